@@ -1,0 +1,89 @@
+"""The app's settings: one dictionary, CMS_NEWS, read live so that tests and hosts may override it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings as django_settings
+
+DEFAULTS: dict[str, Any] = {
+    "ARTICLE_URL": "/articles/{slug}/",
+    "CATEGORIES": "path",
+    "ERROR_FORMAT": "problem",
+    "IMPORT_SUFFIXES": (".md", ".markdown", ".html", ".htm"),
+    "MAX_FILE_BYTES": 5_000_000,
+    "PAGE_SIZE": 20,
+    "POLICY": {},
+    "SANITIZER": "chain",
+    "SUMMARY_CHARACTERS": 140,
+    "TAG_SEPARATORS": ",，、;；",
+    "TIMEZONE": None,
+}
+"""Every key with its default; the README's table is tested against it."""
+
+
+class NewsSettings:
+    """A typed view of CMS_NEWS; a missing key reads as its default."""
+
+    def _get(self, name: str) -> Any:
+        configured: Mapping[str, Any] = getattr(django_settings, "CMS_NEWS", {})
+        return configured.get(name, DEFAULTS[name])
+
+    @property
+    def article_url(self) -> str:
+        """Where the front end shows an article; `{slug}`, `{id}`, `{year}`, `{month}` and `{day}` are filled in."""
+        return str(self._get("ARTICLE_URL"))
+
+    @property
+    def categories(self) -> Literal["path", "flat"]:
+        """How a flat list of categories is read: one path from root to leaf, or each a root of its own."""
+        return "flat" if self._get("CATEGORIES") == "flat" else "path"
+
+    @property
+    def error_format(self) -> Literal["problem", "drf"]:
+        """RFC 9457 problem documents, or what Django REST framework answers by itself."""
+        return "drf" if self._get("ERROR_FORMAT") == "drf" else "problem"
+
+    @property
+    def import_suffixes(self) -> tuple[str, ...]:
+        """Endings, lower case, of the files an import of a folder picks up."""
+        return tuple(str(suffix).lower() for suffix in self._get("IMPORT_SUFFIXES"))
+
+    @property
+    def max_file_bytes(self) -> int:
+        """A larger file is not imported."""
+        return int(self._get("MAX_FILE_BYTES"))
+
+    @property
+    def page_size(self) -> int:
+        """Items in a list of the API that names no page_size."""
+        return int(self._get("PAGE_SIZE"))
+
+    @property
+    def policy(self) -> Mapping[str, Any]:
+        """Fields of content.policy.Policy that differ from the default policy."""
+        policy: Mapping[str, Any] = self._get("POLICY")
+        return policy
+
+    @property
+    def sanitizer(self) -> str:
+        """Which engines clean HTML: "chain" (nh3, then bleach), "nh3" or "bleach"."""
+        return str(self._get("SANITIZER"))
+
+    @property
+    def summary_characters(self) -> int:
+        """Length of the excerpt that is made for an article without one."""
+        return int(self._get("SUMMARY_CHARACTERS"))
+
+    @property
+    def tag_separators(self) -> str:
+        """Characters at which tags written as one string are split; "" never splits."""
+        return str(self._get("TAG_SEPARATORS"))
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The zone of dates without offset; Django's TIME_ZONE unless named."""
+        return ZoneInfo(self._get("TIMEZONE") or django_settings.TIME_ZONE)
+
+
+news_settings = NewsSettings()

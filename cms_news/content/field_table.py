@@ -1,0 +1,120 @@
+"""FIELDS: the one table of front-matter keys and what they mean."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal[
+    "title", "text", "address", "categories", "tags", "author", "switch", "date", "markup", "effect"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A front-matter key with a meaning."""
+
+    name: str
+    """Also the attribute of ArticleData; a key of kind `effect` has none and acts on `published`."""
+    kind: Kind
+    """How its value is read and written."""
+    help: str
+    """For people: what the key says."""
+    aliases: tuple[str, ...] = ()
+    """Other spellings, used where `name` itself is absent, in this order."""
+    default: Any = ""
+    """What a file means that leaves the key out."""
+    max_length: int | None = None
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("title", "title", "The headline; without it, the file's name.", max_length=300),
+    Field("slug", "text", "The name in addresses.", max_length=100),
+    Field(
+        "categories",
+        "categories",
+        "A list is one path from root to leaf, a list of lists several paths.",
+        aliases=("category",),
+        default=(),
+        max_length=100,
+    ),
+    Field(
+        "tags",
+        "tags",
+        "A list, or a text with separators.",
+        aliases=("tag",),
+        default=(),
+        max_length=100,
+    ),
+    Field(
+        "headimg",
+        "address",
+        "The picture above the article.",
+        aliases=("cover", "top_img"),
+        max_length=2000,
+    ),
+    Field(
+        "author",
+        "author",
+        "A name, or a mapping with name and link.",
+        aliases=("authors",),
+        default=None,
+        max_length=100,
+    ),
+    Field("comments", "switch", "Whether readers may comment.", default=True),
+    Field("date", "date", "The dateline; without it, the file's name or time.", default=None),
+    Field("thumbnail", "address", "The small picture of lists.", max_length=2000),
+    Field(
+        "updated",
+        "date",
+        "When the article last changed.",
+        aliases=("lastmod", "last_modified_at"),
+        default=None,
+    ),
+    Field("published", "switch", "`false` is a draft.", default=True),
+    Field("draft", "effect", "`true` is a draft.", default=False),
+    Field(
+        "expires_at",
+        "date",
+        "From when on the article is no longer public.",
+        aliases=("expiryDate", "expires"),
+        default=None,
+    ),
+    Field("permalink", "text", "The address that the file asks for.", max_length=2000),
+    Field("excerpt", "text", "The summary; without it, what stands before `<!-- more -->`."),
+    Field("lang", "text", "The language.", aliases=("language",), max_length=35),
+    Field("layout", "text", "The layout that the file asks for.", max_length=100),
+    Field("password", "effect", "Holds the article back; never stored or served.", default=None),
+    Field("hidden", "effect", "`true` holds the article back.", default=False),
+    Field("markup", "markup", "`html`, `markdown` or `auto`.", default="auto"),
+)
+
+BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
+STORED: tuple[Field, ...] = tuple(field for field in FIELDS if field.kind != "effect")
+EFFECTS: frozenset[str] = frozenset(field.name for field in FIELDS if field.kind == "effect")
+KNOWN_KEYS: frozenset[str] = frozenset(
+    name for field in FIELDS for name in (field.name, *field.aliases)
+)
+
+
+def find_key(field: Field, keys: Mapping[str, Any]) -> str | None:
+    """Return the key under which `keys` holds `field`: its name, else an alias, else either in other case."""
+    spellings = (field.name, *field.aliases)
+    for name in spellings:
+        if name in keys:
+            return name
+    folded = {key.lower(): key for key in reversed(tuple(keys))}
+    for name in spellings:
+        if name.lower() in folded:
+            return folded[name.lower()]
+    return None
+
+
+def claimed_keys(keys: Mapping[str, Any]) -> dict[str, str]:
+    """Return the key that holds each stored field, by the field's name; fields that are absent are left out."""
+    found = ((field.name, find_key(field, keys)) for field in STORED)
+    return {name: key for name, key in found if key is not None}
+
+
+def effect_keys(name: str, keys: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every key of `keys` that is `name` in any case: all of them count."""
+    return (key for key in keys if key.lower() == name)

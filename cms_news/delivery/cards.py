@@ -1,0 +1,130 @@
+"""Articles as the bytes the world gets: stored own parts with names spliced in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from cms_news.models import Article, ArticleQuerySet, DeliveryState
+
+from .encoding import encode_json, splice_members
+from .names import names_for
+from .own_part import (
+    current_format,
+    ensure_rendered,
+    find_references,
+    parse_references,
+    render_own_part,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an article stands in the public order."""
+
+    date: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An article in a list: its place, and its JSON object."""
+
+    position: Position
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredPart:
+    """One row as it was read; without a valid own part until `_rendered` made one."""
+
+    id: int
+    date: datetime
+    own_card: str
+    own_detail: str
+    own_references: str
+    own_format: str
+
+    def with_own_part(self, article: Article) -> Self:
+        part = render_own_part(article, find_references(article))
+        return type(self)(self.id, self.date, part.card, part.detail, part.references, part.format)
+
+
+CARD_COLUMNS = ("pk", "date", "own_card", "own_references", "own_format")
+
+
+def read_cards(articles: ArticleQuerySet) -> list[Card]:
+    """Return the cards of `articles` in their order. 2 queries, once this process knows the names.
+
+    Slice `articles` first. Own parts that are blank are rendered here and stored by nobody.
+    """
+    using = articles.db
+    state = DeliveryState.objects.using(using).current()
+    rows = [
+        _StoredPart(pk, date, card, "", references, made_as)
+        for pk, date, card, references, made_as in articles.values_list(*CARD_COLUMNS)
+    ]
+    rows = _with_own_parts(rows, using)
+    references = [parse_references(row.own_references) for row in rows]
+    names = names_for(references, generation=state.names_generation, using=using)
+    return [
+        Card(Position(row.date, row.id), splice_members(row.own_card, names.members(refers)))
+        for row, refers in zip(rows, references, strict=True)
+    ]
+
+
+def read_document(articles: ArticleQuerySet) -> str | None:
+    """Return the document of the only article in `articles` as a JSON object, or None if there is none."""
+    using = articles.db
+    state = DeliveryState.objects.using(using).current()
+    columns = (*CARD_COLUMNS, "own_detail", "body_html", "policy_fingerprint")
+    found = articles.values_list(*columns).first()
+    if found is None:
+        return None
+    pk, date, card, references, made_as, detail, body_html, fingerprint = found
+    rows = _with_own_parts([_StoredPart(pk, date, card, detail, references, made_as)], using)
+    if not rows:
+        return None
+    (row,) = rows
+    refers = parse_references(row.own_references)
+    names = names_for([refers], generation=state.names_generation, using=using)
+    if not fingerprint:
+        body_html = _clean_body(pk, using)
+    return splice_members(
+        row.own_card,
+        names.members(refers),
+        row.own_detail[1:-1],
+        f'"body_html":{encode_json(body_html)}',
+    )
+
+
+def _clean_body(pk: int, using: str) -> str:
+    article = Article.objects.using(using).filter(pk=pk).first()
+    if article is None:
+        return ""
+    ensure_rendered(article)
+    return article.body_html
+
+
+def _with_own_parts(rows: list[_StoredPart], using: str) -> list[_StoredPart]:
+    """Return `rows` with the outdated own parts rendered anew, in memory only.
+
+    An article that was deleted since the rows were read is left out.
+    """
+    valid = current_format()
+    outdated = [row.id for row in rows if row.own_format != valid]
+    if not outdated:
+        return rows
+    articles = Article.objects.using(using).with_names().in_bulk(outdated)
+    kept = [row for row in rows if row.own_format == valid or row.id in articles]
+    return [row if row.own_format == valid else _refresh(row, articles[row.id]) for row in kept]
+
+
+def _refresh(row: _StoredPart, article: Article) -> _StoredPart:
+    ensure_rendered(article)
+    return row.with_own_part(article)
+
+
+def join_cards(cards: Iterable[Card]) -> str:
+    """Return the cards as a JSON array."""
+    return "[" + ",".join(card.json for card in cards) + "]"

@@ -1,0 +1,77 @@
+"""Names of authors, categories and tags as ready pieces of JSON, remembered per process.
+
+What is remembered hangs on `DeliveryState.names_generation`, which every write to a name renews. A process
+reads that number once per request and never trusts what it remembers under another one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from cms_news.models import Author, Category, Tag
+
+from .encoding import encode_json
+from .own_part import References
+from .serializers import AuthorNameSerializer, CategoryNameSerializer, TagNameSerializer
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Fragments by id. An empty fragment is a row that is gone."""
+
+    generation: int
+    authors: Mapping[int, str] = field(default_factory=dict)
+    categories: Mapping[int, str] = field(default_factory=dict)
+    tags: Mapping[int, str] = field(default_factory=dict)
+
+    def members(self, references: References) -> str:
+        """Return the JSON members `author`, `categories` and `tags` of one article."""
+        author = (self.authors[references.author] if references.author else "") or "null"
+        categories = ",".join(filter(None, map(self.categories.__getitem__, references.categories)))
+        tags = ",".join(filter(None, map(self.tags.__getitem__, references.tags)))
+        return f'"author":{author},"categories":[{categories}],"tags":[{tags}]'
+
+
+_remembered: dict[str, Names] = {}
+"""The newest names by database alias. Replaced whole, never changed, so threads need no lock."""
+
+
+def names_for(all_references: Iterable[References], *, generation: int, using: str) -> Names:
+    """Return names that hold every id of `all_references`; loads the unknown ones, 3 queries at most."""
+    known = _remembered.get(using)
+    if known is None or known.generation != generation:
+        known = Names(generation)
+    wanted = list(all_references)
+    complete = _with_authors(known, {item.author for item in wanted if item.author}, using)
+    complete = _with_categories(complete, {pk for item in wanted for pk in item.categories}, using)
+    complete = _with_tags(complete, {pk for item in wanted for pk in item.tags}, using)
+    if complete is not _remembered.get(using):
+        _remembered[using] = complete
+    return complete
+
+
+def _with_authors(names: Names, ids: set[int], using: str) -> Names:
+    unknown = ids - names.authors.keys()
+    if not unknown:
+        return names
+    rows = Author.objects.using(using).filter(pk__in=unknown)
+    found = {row.pk: encode_json(AuthorNameSerializer(row).data) for row in rows}
+    return replace(names, authors={**names.authors, **dict.fromkeys(unknown, ""), **found})
+
+
+def _with_tags(names: Names, ids: set[int], using: str) -> Names:
+    unknown = ids - names.tags.keys()
+    if not unknown:
+        return names
+    rows = Tag.objects.using(using).filter(pk__in=unknown)
+    found = {row.pk: encode_json(TagNameSerializer(row).data) for row in rows}
+    return replace(names, tags={**names.tags, **dict.fromkeys(unknown, ""), **found})
+
+
+def _with_categories(names: Names, ids: set[int], using: str) -> Names:
+    # A path needs the names of all above, and there are few categories: one query brings the tree.
+    unknown = ids - names.categories.keys()
+    if not unknown:
+        return names
+    rows = Category.objects.using(using).with_path_names()
+    found = {row.pk: encode_json(CategoryNameSerializer(row).data) for row in rows}
+    return replace(names, categories={**dict.fromkeys(unknown, ""), **found})

@@ -1,0 +1,210 @@
+"""The one definition of every shape the world sees.
+
+On save, an article's own part is rendered with `OwnCardSerializer` and `OwnDetailSerializer`; `CardSerializer`
+and `DocumentSerializer` add what is spliced in on read, and describe the whole.
+"""
+
+from datetime import UTC
+from typing import Any
+
+from django.utils.html import strip_tags
+from rest_framework import serializers
+
+from cms_news.content.urls import MEDIA_SCHEMES, safe_url
+from cms_news.models import Article, Author, Category, Tag
+from cms_news.models.policy import current_policy
+
+
+class ImageSerializer(serializers.Serializer[str]):
+    """A picture. Of one that lives elsewhere only the address is certain."""
+
+    url = serializers.CharField()
+    width = serializers.IntegerField(allow_null=True)
+    height = serializers.IntegerField(allow_null=True)
+    alt = serializers.CharField()
+    caption = serializers.CharField()
+    credit = serializers.CharField()
+    renditions = serializers.DictField()
+    srcset = serializers.CharField()
+
+    def to_representation(self, instance: str) -> Any:
+        """Return the picture at the address `instance`, or None where the address is empty or unsafe."""
+        url = safe_url(instance, schemes=MEDIA_SCHEMES)
+        if not url:
+            return None
+        return {
+            "url": url,
+            "width": None,
+            "height": None,
+            "alt": "",
+            "caption": "",
+            "credit": "",
+            "renditions": {},
+            "srcset": "",
+        }
+
+
+class SafeUrlField(serializers.CharField):
+    """An address somebody typed: served as it is when its scheme is allowed, else empty."""
+
+    def to_representation(self, value: str) -> str:
+        return safe_url(value, schemes=current_policy().url_schemes)
+
+
+class AuthorNameSerializer(serializers.ModelSerializer[Author]):
+    """An author inside an article."""
+
+    url = SafeUrlField()
+
+    class Meta:
+        model = Author
+        fields = ["id", "name", "slug", "url"]
+
+
+class CategoryNameSerializer(serializers.ModelSerializer[Category]):
+    """A category inside an article."""
+
+    path = serializers.ListField(
+        source="path_names", child=serializers.CharField(), help_text="Names from the root to here."
+    )
+
+    class Meta:
+        model = Category
+        fields = ["id", "name", "slug", "path"]
+
+
+class TagNameSerializer(serializers.ModelSerializer[Tag]):
+    """A tag inside an article."""
+
+    class Meta:
+        model = Tag
+        fields = ["name", "slug"]
+
+
+class AuthorSerializer(AuthorNameSerializer):
+    bio = serializers.CharField()
+    article_count = serializers.IntegerField(help_text="Public articles.")
+
+    class Meta(AuthorNameSerializer.Meta):
+        fields = [*AuthorNameSerializer.Meta.fields, "bio", "article_count"]
+
+
+class CategorySerializer(CategoryNameSerializer):
+    parent = serializers.IntegerField(  # type: ignore[assignment]
+        source="parent_id", allow_null=True, help_text="Id of the category that it belongs to."
+    )
+    article_count = serializers.IntegerField(help_text="Public articles, here and below.")
+
+    class Meta(CategoryNameSerializer.Meta):
+        fields = [*CategoryNameSerializer.Meta.fields, "parent", "article_count"]
+
+
+class TagSerializer(TagNameSerializer):
+    id = serializers.IntegerField()
+    article_count = serializers.IntegerField(help_text="Public articles.")
+
+    class Meta(TagNameSerializer.Meta):
+        fields = ["id", *TagNameSerializer.Meta.fields, "article_count"]
+
+
+class OwnCardSerializer(serializers.ModelSerializer[Article]):
+    """What a card says out of the article's own row. No other row's word may come in here."""
+
+    url = serializers.CharField(source="get_absolute_url")
+    excerpt = serializers.SerializerMethodField(help_text="Plain text.")
+    date = serializers.DateTimeField(default_timezone=UTC)
+    updated = serializers.DateTimeField(default_timezone=UTC, allow_null=True)
+    lang = serializers.SerializerMethodField(help_text="Language tag, or null where nobody said.")
+    headimg = ImageSerializer(allow_null=True)
+    thumbnail = ImageSerializer(allow_null=True)
+
+    class Meta:
+        model = Article
+        fields = [
+            "id",
+            "slug",
+            "url",
+            "title",
+            "excerpt",
+            "date",
+            "updated",
+            "lang",
+            "headimg",
+            "thumbnail",
+            "comments",
+            "reading_minutes",
+            "extra",
+        ]
+
+    def get_excerpt(self, article: Article) -> str:
+        return " ".join(strip_tags(article.excerpt).split()) or article.summary
+
+    def get_lang(self, article: Article) -> str | None:
+        return article.lang or None
+
+
+class SourceSerializer(serializers.ModelSerializer[Article]):
+    """Where the article came from."""
+
+    path = serializers.CharField(source="source_path", help_text="Of the file; empty without one.")
+
+    class Meta:
+        model = Article
+        fields = ["path", "markup"]
+
+
+class SeoSerializer(serializers.ModelSerializer[Article]):
+    """What goes into the head of a page."""
+
+    description = serializers.SerializerMethodField()
+    canonical_url = serializers.CharField(source="get_absolute_url")
+    image = serializers.SerializerMethodField(allow_null=True)
+
+    class Meta:
+        model = Article
+        fields = ["title", "description", "canonical_url", "image"]
+
+    def get_description(self, article: Article) -> str:
+        described = article.extra.get("description")
+        if isinstance(described, str) and described.strip():
+            return described.strip()
+        return OwnCardSerializer().get_excerpt(article)
+
+    def get_image(self, article: Article) -> str | None:
+        return safe_url(article.headimg or article.thumbnail, schemes=MEDIA_SCHEMES) or None
+
+
+class OwnDetailSerializer(serializers.ModelSerializer[Article]):
+    """What the document says beyond the card, without its text."""
+
+    source = SourceSerializer(source="*")  # type: ignore[assignment]
+    seo = SeoSerializer(source="*")
+
+    class Meta:
+        model = Article
+        fields = ["permalink", "layout", "source", "seo"]
+
+
+class CardSerializer(OwnCardSerializer):
+    """An article in a list."""
+
+    author = AuthorNameSerializer(allow_null=True)
+    categories = CategoryNameSerializer(many=True)
+    tags = serializers.SerializerMethodField()
+
+    class Meta(OwnCardSerializer.Meta):
+        fields = [*OwnCardSerializer.Meta.fields, "author", "categories", "tags"]
+
+    def get_tags(self, article: Article) -> list[Any]:
+        links = sorted(article.tag_links.all(), key=lambda link: (link.position, link.pk))
+        return [TagNameSerializer(link.tag).data for link in links]
+
+
+class DocumentSerializer(CardSerializer):
+    """An article whole. `body_html` is sanitised; the source is never served."""
+
+    source = SourceSerializer(source="*")  # type: ignore[assignment]
+    seo = SeoSerializer(source="*")
+
+    class Meta(CardSerializer.Meta):
+        fields = [*CardSerializer.Meta.fields, *OwnDetailSerializer.Meta.fields, "body_html"]

@@ -1,0 +1,21 @@
+"""The nouns of the newsroom, as Django knows them."""
+
+from .article import Article, ArticleState
+from .author import Author
+from .category import Category
+from .delivery_state import DeliveryState
+from .links import ArticleCategory, ArticleTag
+from .querysets import ArticleQuerySet
+from .tag import Tag
+
+__all__ = [
+    "Article",
+    "ArticleCategory",
+    "ArticleQuerySet",
+    "ArticleState",
+    "ArticleTag",
+    "Author",
+    "Category",
+    "DeliveryState",
+    "Tag",
+]

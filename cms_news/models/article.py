@@ -1,0 +1,320 @@
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
+
+from django.core.validators import MinValueValidator
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from taggit.managers import TaggableManager
+
+from cms_news.conf import news_settings
+from cms_news.content.document import Markup
+from cms_news.content.rendering import RenderedBody, render_body
+from cms_news.content.slugs import fallback_slug, free_slug, slugify_text
+
+from .author import Author
+from .policy import current_policy
+from .querysets import BODY_FIELDS, RENDERED_FIELDS, ArticleQuerySet
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from .category import Category
+    from .links import ArticleCategory, ArticleTag
+
+TITLE_LENGTH = 300
+SLUG_LENGTH = 100
+
+
+class ArticleState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SCHEDULED = "scheduled", _("Scheduled")
+    PUBLIC = "public", _("Published")
+    EXPIRED = "expired", _("Expired")
+    TRASHED = "trashed", _("In the trash")
+
+
+class Article(models.Model):  # type: ignore[django-manager-missing]
+    """One article: what its front matter says, its body, and what is derived from both.
+
+    Write through `cms_news.services.save_article`. A plain `save()` is safe as well: it sanitises the body
+    again and leaves the stored own part to be rendered by readers until `refresh_cards` runs.
+    """
+
+    class MarkupChoice(models.TextChoices):
+        AUTO = "auto", _("Recognise")
+        HTML = "html", _("HTML")
+        MARKDOWN = "markdown", _("Markdown")
+
+    title = models.CharField(_("title"), max_length=TITLE_LENGTH)
+    slug = models.SlugField(
+        _("slug"),
+        max_length=SLUG_LENGTH,
+        unique=True,
+        allow_unicode=True,
+        blank=True,
+        help_text=_("The name in addresses. Left empty, it is made from the title."),
+    )
+    author = models.ForeignKey(
+        Author,
+        verbose_name=_("author"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="articles",
+    )
+    tags = TaggableManager(
+        through="cms_news.ArticleTag",
+        blank=True,
+        ordering=["article_links__position", "article_links__pk"],
+        verbose_name=_("tags"),
+        help_text=_("Separated by commas, Latin or Chinese."),
+    )
+    headimg = models.CharField(
+        _("head image"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Address of the picture above the text."),
+    )
+    thumbnail = models.CharField(
+        _("thumbnail"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Address of the small picture shown in lists."),
+    )
+    comments = models.BooleanField(
+        _("comments"), default=True, help_text=_("Whether readers may comment on it.")
+    )
+
+    date = models.DateTimeField(
+        _("date"),
+        default=timezone.now,
+        help_text=_("The dateline. In the future: the article becomes public at that moment."),
+    )
+    updated = models.DateTimeField(
+        _("updated"), null=True, blank=True, help_text=_("When the text last changed, for readers.")
+    )
+    published = models.BooleanField(
+        _("published"), default=False, help_text=_("Off: a draft that only editors see.")
+    )
+    expires_at = models.DateTimeField(
+        _("expires"), null=True, blank=True, help_text=_("From then on it is no longer public.")
+    )
+    trashed_at = models.DateTimeField(
+        _("moved to the trash"), null=True, blank=True, editable=False
+    )
+
+    body = models.TextField(_("body"), blank=True, help_text=_("HTML or Markdown."))
+    markup = models.CharField(
+        _("markup"), max_length=8, choices=MarkupChoice.choices, default=MarkupChoice.AUTO
+    )
+    excerpt = models.TextField(
+        _("excerpt"), blank=True, help_text=_("Left empty, it is taken from the text.")
+    )
+    permalink = models.CharField(_("permalink"), max_length=2000, blank=True)
+    lang = models.CharField(
+        _("language"), max_length=35, blank=True, help_text=_("As in zh-Hans or en.")
+    )
+    layout = models.CharField(_("layout"), max_length=100, blank=True)
+    extra = models.JSONField(
+        _("other keys"),
+        default=dict,
+        blank=True,
+        help_text=_("Front-matter keys that this app gives no meaning of its own."),
+    )
+
+    body_html = models.TextField(editable=False, blank=True)
+    policy_fingerprint = models.CharField(max_length=16, editable=False, blank=True)
+    removed = models.JSONField(editable=False, default=list, blank=True)
+    summary = models.TextField(editable=False, blank=True)
+    word_count = models.PositiveIntegerField(editable=False, default=0)
+    reading_minutes = models.PositiveIntegerField(editable=False, default=0)
+
+    front_matter = models.TextField(
+        editable=False,
+        blank=True,
+        help_text=_("Everything before the body in the file it came from, as it was."),
+    )
+    imported = models.JSONField(
+        editable=False,
+        null=True,
+        blank=True,
+        help_text=_("What the file meant when it was imported."),
+    )
+    source = models.CharField(max_length=255, editable=False, blank=True)
+    source_path = models.CharField(max_length=4096, editable=False, blank=True)
+    source_key = models.CharField(max_length=64, editable=False, null=True, unique=True)  # noqa: DJ001
+    source_hash = models.CharField(max_length=64, editable=False, blank=True)
+    source_encoding = models.CharField(max_length=20, editable=False, default="utf-8")
+    date_source = models.CharField(max_length=200, editable=False, blank=True)
+
+    own_card = models.TextField(editable=False, blank=True)
+    own_detail = models.TextField(editable=False, blank=True)
+    own_references = models.TextField(editable=False, blank=True)
+    own_format = models.CharField(max_length=16, editable=False, blank=True, db_index=False)
+
+    version = models.PositiveIntegerField(
+        editable=False, default=1, validators=[MinValueValidator(1)]
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    modified_at = models.DateTimeField(_("modified"), auto_now=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    category_links: "RelatedManager[ArticleCategory]"
+    tag_links: "RelatedManager[ArticleTag]"
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        ordering = ["-date", "-pk"]
+        indexes = [
+            models.Index(fields=["-date", "-id"], name="cms_news_article_by_date"),
+            models.Index(
+                fields=["-date", "-id"],
+                condition=models.Q(published=True, trashed_at__isnull=True),
+                name="cms_news_article_released",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(expires_at__isnull=False),
+                name="cms_news_article_expiry",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(title=""), name="cms_news_article_has_title"
+            ),
+            models.CheckConstraint(condition=~models.Q(slug=""), name="cms_news_article_has_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, **kwargs: Any) -> None:
+        """Store the article with its body sanitised again and its link rows carrying its date."""
+        names = kwargs.get("update_fields")
+        touched = set(names) if names is not None else None
+        if not self._state.adding:
+            self.version += 1
+        self.own_format = ""
+        extra = {"version", "own_format", "modified_at"}
+        if self._body_is_touched(touched):
+            self.apply(self.render())
+            extra |= set(RENDERED_FIELDS)
+        if not self.slug:
+            self.slug = self.choose_slug()
+            extra.add("slug")
+        if touched is not None:
+            kwargs["update_fields"] = touched | extra
+        self._store_with_links(kwargs)
+
+    def get_absolute_url(self) -> str:
+        """Return where the front end shows the article, by CMS_NEWS["ARTICLE_URL"]."""
+        date = self.date.astimezone(news_settings.timezone)
+        return news_settings.article_url.format(
+            slug=quote(self.slug),
+            id=self.pk,
+            year=f"{date:%Y}",
+            month=f"{date:%m}",
+            day=f"{date:%d}",
+        )
+
+    @classmethod
+    def from_db(
+        cls,
+        db: str | None,
+        field_names: Collection[str],
+        values: Collection[Any],
+        **options: Any,
+    ) -> Self:
+        # The options are those of newer Djangos: fetch_mode since 6.1.
+        article = super().from_db(db, field_names, values, **options)
+        article._remember_loaded()
+        return article
+
+    def state(self, *, at: datetime | None = None) -> ArticleState:
+        """Return what the QuerySet methods of the same names would find it to be."""
+        moment = at or timezone.now()
+        if self.trashed_at:
+            return ArticleState.TRASHED
+        if not self.published:
+            return ArticleState.DRAFT
+        if self.expires_at and self.expires_at <= moment:
+            return ArticleState.EXPIRED
+        return ArticleState.SCHEDULED if self.date > moment else ArticleState.PUBLIC
+
+    @property
+    def categories(self) -> "list[Category]":
+        """The categories that were chosen, in their order; those above them are left out."""
+        links = sorted(self.category_links.all(), key=lambda link: (link.position, link.pk))
+        linked = {link.category_id: link.category for link in links}
+        chosen = [link.category for link in links if link.direct]
+        for category in chosen:
+            # All that stand above a chosen one are linked too, so their names are at hand.
+            category.path_names = [linked[pk].name for pk in category.lineage_ids]
+        return chosen
+
+    def _store_with_links(self, kwargs: dict[str, Any]) -> None:
+        with transaction.atomic(using=kwargs.get("using")):
+            moved = self._loaded_date not in (None, self.__dict__.get("date"))
+            self.store(**kwargs)
+            if moved:
+                Article.objects.using(self._state.db).filter(pk=self.pk).copy_date_to_links()
+
+    def store(self, **kwargs: Any) -> None:
+        """Write the columns as they are: for services, which made the derived ones themselves."""
+        super().save(**kwargs)
+        self._remember_loaded()
+
+    def render(self) -> RenderedBody:
+        """Return all that is derived from the body under the policy in force. Raises HtmlLimitError."""
+        markup: Markup = self.markup  # type: ignore[assignment]
+        return render_body(
+            self.body,
+            markup=markup,
+            path=self.source_path,
+            policy=current_policy(),
+            summary_characters=news_settings.summary_characters,
+        )
+
+    def apply(self, rendered: RenderedBody) -> None:
+        """Take over what was derived from the body."""
+        self.body_html = rendered.body_html
+        self.policy_fingerprint = rendered.policy_fingerprint
+        self.removed = [
+            {"kind": item.kind, "name": item.name, "count": item.count, "sample": item.sample}
+            for item in rendered.removed
+        ]
+        self.summary = rendered.summary
+        self.word_count = rendered.word_count
+        self.reading_minutes = rendered.reading_minutes
+
+    def choose_slug(self, wanted: str = "") -> str:
+        """Return a free slug: `wanted`, or else the title's, numbered if it is taken."""
+        base = (
+            wanted or slugify_text(self.title, max_length=SLUG_LENGTH) or fallback_slug(self.title)
+        )
+        others = Article.objects.exclude(pk=self.pk).filter(
+            slug__startswith=base[: SLUG_LENGTH - 8]
+        )
+        return free_slug(base, set(others.values_list("slug", flat=True)), max_length=SLUG_LENGTH)
+
+    def _remember_loaded(self) -> None:
+        self._loaded = self._body_state()
+        self._loaded_date = self.__dict__.get("date")
+
+    def _body_state(self) -> tuple[Any, ...]:
+        """What a rendered body depends on and consists of, as far as it is loaded."""
+        names = ("body", "markup", "source_path", "body_html", "policy_fingerprint")
+        return tuple(self.__dict__.get(name) for name in names)
+
+    def _body_is_touched(self, names: set[str] | None) -> bool:
+        if names is not None and not names & (BODY_FIELDS | set(RENDERED_FIELDS)):
+            return False
+        return self._loaded != self._body_state()
+
+    _loaded: tuple[Any, ...] | None = None
+    _loaded_date: datetime | None = None

@@ -1,0 +1,69 @@
+"""What authors, categories and tags share: a name, a slug, and readers who remember both."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from django.db import models, transaction
+
+from cms_news.content.slugs import fallback_slug, free_slug, slugify_text
+
+from .delivery_state import DeliveryState
+
+Named = TypeVar("Named", bound=models.Model)
+Result = TypeVar("Result")
+
+
+class NameQuerySet(models.QuerySet[Named]):
+    """A QuerySet whose every write tells the readers that names have changed."""
+
+    def update(self, **values: Any) -> int:
+        return self._renewing(lambda: super(NameQuerySet, self).update(**values))
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        return self._renewing(lambda: super(NameQuerySet, self).delete())
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable[Named], *args: Any, **kwargs: Any) -> list[Named]:
+        return self._renewing(lambda: super(NameQuerySet, self).bulk_create(objs, *args, **kwargs))
+
+    def _renewing(self, write: Callable[[], Result]) -> Result:
+        with transaction.atomic(using=self.db):
+            result = write()
+            DeliveryState.objects.using(self.db).renew_names()
+        return result
+
+
+class NameModel(models.Model):
+    """A thing with a name that articles show; saving or deleting one renews the names' generation."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, **kwargs: Any) -> None:
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(**kwargs)
+            DeliveryState.objects.using(self._state.db).renew_names()
+
+    def delete(self, **kwargs: Any) -> tuple[int, dict[str, int]]:  # type: ignore[override]
+        database = kwargs.get("using") or self._state.db
+        with transaction.atomic(using=database):
+            result = super().delete(**kwargs)
+            DeliveryState.objects.using(database).renew_names()
+        return result
+
+
+def choose_slug(queryset: models.QuerySet[Any], name: str, *, parent_slug: str = "") -> str:
+    """Return a slug for `name` that `queryset` does not hold: plain, under `parent_slug`, or numbered."""
+    base = slugify_text(name) or fallback_slug(name)
+    candidates = [base, f"{parent_slug}-{base}"[:100]] if parent_slug else [base]
+    taken = set(
+        queryset.filter(slug__startswith=candidates[0]).values_list("slug", flat=True)
+    ) | set(queryset.filter(slug__startswith=candidates[-1]).values_list("slug", flat=True))
+    for candidate in candidates:
+        if candidate not in taken:
+            return candidate
+    return free_slug(base, taken)

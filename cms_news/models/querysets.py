@@ -1,0 +1,177 @@
+"""How articles are asked for, and what a write past `save()` leaves behind."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from cms_news.errors import NewsError, gettext_noop
+
+if TYPE_CHECKING:
+    from .article import Article
+    from .category import Category
+
+BODY_FIELDS = frozenset({"body", "markup"})
+RENDERED_FIELDS = {
+    "body_html": "",
+    "policy_fingerprint": "",
+    "removed": [],
+    "summary": "",
+    "word_count": 0,
+    "reading_minutes": 0,
+}
+"""What is derived from a body, and what it says while nobody has derived it."""
+SERVED_FIELDS = frozenset({"own_card", "own_detail", "own_references", "own_format"})
+
+
+class KeysetPosition(models.Func):
+    """`(date, id) < (…, …)` as one row comparison, which an index on both columns answers as a range.
+
+    Written with AND and OR it is the same set, but planners then walk through all ties of a date.
+    """
+
+    arity = 4
+    arg_joiner = ", "
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, date: datetime, article_id: int, *, comparison: Literal["<", ">"]) -> None:
+        super().__init__(
+            F("date"),
+            F("pk"),
+            models.Value(date, output_field=models.DateTimeField()),
+            models.Value(article_id, output_field=models.BigIntegerField()),
+        )
+        self.template = f"(%(columns)s) {comparison} (%(values)s)"
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
+        compiled = [compiler.compile(part) for part in self.get_source_expressions()]
+        texts = [text for text, _params in compiled]
+        params = tuple(param for _text, found in compiled for param in found)
+        sql = self.template % {"columns": ", ".join(texts[:2]), "values": ", ".join(texts[2:])}
+        return sql, params
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    """Articles; every method that takes `at` means the present when it gets none."""
+
+    def alive(self) -> Self:
+        """Return what is not in the trash."""
+        return self.filter(trashed_at__isnull=True)
+
+    def public(self, *, at: datetime | None = None) -> Self:
+        """Return what everybody may see: the only definition of it."""
+        moment = at or timezone.now()
+        return self.alive().filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=moment), published=True, date__lte=moment
+        )
+
+    def drafts(self) -> Self:
+        """Return what its editor has not released."""
+        return self.alive().filter(published=False)
+
+    def scheduled(self, *, at: datetime | None = None) -> Self:
+        """Return what is released and becomes public by itself."""
+        moment = at or timezone.now()
+        return self.alive().filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=moment), published=True, date__gt=moment
+        )
+
+    def expired(self, *, at: datetime | None = None) -> Self:
+        """Return what was released and whose time is over."""
+        return self.alive().filter(published=True, expires_at__lte=at or timezone.now())
+
+    def trashed(self) -> Self:
+        """Return what lies in the trash."""
+        return self.filter(trashed_at__isnull=False)
+
+    def in_category(self, category: "Category") -> Self:
+        """Return what is filed under `category` or below it."""
+        return self.filter(category_links__category=category)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-date", "-pk")
+
+    def older_than(self, date: datetime, article_id: int) -> Self:
+        """Return what comes after that place in the public order, also among articles of one date."""
+        return self.filter(KeysetPosition(date, article_id, comparison="<"))
+
+    def newer_than(self, date: datetime, article_id: int) -> Self:
+        """Return what comes before that place in the public order."""
+        return self.filter(KeysetPosition(date, article_id, comparison=">"))
+
+    def with_names(self) -> Self:
+        """Return the articles with author, chosen categories and tags at hand: 3 queries more, whatever the number."""
+        return self.select_related("author").prefetch_related(
+            "category_links__category", "tag_links__tag"
+        )
+
+    def blank_own_parts(self) -> int:
+        """Mark what is stored for serving as outdated; readers render it anew until a writer does."""
+        return self.store(own_format="")
+
+    def store(self, **values: Any) -> int:
+        """Update the columns as given: for services, which made the derived ones themselves."""
+        return super().update(**values)
+
+    store.alters_data = True  # type: ignore[attr-defined]
+
+    def update(self, **values: Any) -> int:
+        """Update, blank what is derived from the columns concerned, and take the date to the link rows.
+
+        Derived columns themselves are refused: a written `body_html` would be served as if it were clean.
+        """
+        refuse_derived(values)
+        if "date" not in values:
+            return self.store(**_with_blanks(values))
+        with transaction.atomic(using=self.db):
+            ids = list(self.values_list("pk", flat=True))
+            chosen = self.model._default_manager.using(self.db).filter(pk__in=ids)
+            changed: int = chosen.store(**_with_blanks(values))
+            chosen.copy_date_to_links()
+        return changed
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def copy_date_to_links(self) -> None:
+        """Give the category and tag rows of these articles the articles' dates."""
+        for name, key in (("ArticleCategory", "article_id"), ("ArticleTag", "content_object_id")):
+            own_date = self.model._default_manager.filter(pk=OuterRef(key)).values("date")
+            links = apps.get_model("cms_news", name)._default_manager.using(self.db)
+            links.filter(**{f"{key}__in": self.values("pk")}).update(date=Subquery(own_date))
+
+    def bulk_create(self, objs: Iterable["Article"], *args: Any, **kwargs: Any) -> list["Article"]:
+        """Insert; derived columns stay empty and are made by whoever reads or refreshes first."""
+        articles = list(objs)
+        for article in articles:
+            for name, value in {**RENDERED_FIELDS, "own_format": ""}.items():
+                setattr(article, name, value)
+        return super().bulk_create(articles, *args, **kwargs)
+
+    def bulk_update(
+        self, objs: Iterable["Article"], fields: Iterable[str], batch_size: int | None = None
+    ) -> int:
+        names = list(fields)
+        refuse_derived(names)
+        return super().bulk_update(objs, names, batch_size=batch_size)
+
+
+def refuse_derived(names: Iterable[str]) -> None:
+    """Raise NewsError if a derived column is among `names`."""
+    derived = sorted(name for name in names if name in RENDERED_FIELDS or name in SERVED_FIELDS)
+    if derived:
+        raise NewsError(
+            gettext_noop(
+                "{names}: derived from the body and never written by hand; write body instead"
+            ),
+            names=", ".join(derived),
+        )
+
+
+def _with_blanks(values: dict[str, Any]) -> dict[str, Any]:
+    rendered = RENDERED_FIELDS if BODY_FIELDS & set(values) else {}
+    return {"version": F("version") + 1, **values, **rendered, "own_format": ""}

@@ -1,0 +1,131 @@
+"""Articles back to files: the same bytes where nobody edited, and otherwise only what was edited."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+from cms_news.conf import news_settings
+from cms_news.content.document import ArticleData
+from cms_news.content.fields import FieldOptions, compose_document, load_data
+from cms_news.content.frontmatter import format_document, parse_document
+from cms_news.errors import NewsError, gettext_noop
+from cms_news.models import Article, ArticleQuerySet
+
+from .articles import describe_article
+
+CHUNK_SIZE = 200
+
+
+class ExportOutcome(StrEnum):
+    """What became of a file."""
+
+    WRITTEN = "written"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What became of the file of one article."""
+
+    path: str
+    outcome: ExportOutcome
+    article_id: int
+    reason: str = ""
+
+
+def is_edited(article: Article) -> bool:
+    """Whether an imported article says anything else now than its file did."""
+    if article.imported is None:
+        return True
+    was = load_data(article.imported)
+    now = describe_article(article, spelling=was)
+    if replace(now, body="", notices=()) != replace(was, body="", notices=()):
+        return True
+    return _digest(article.front_matter + article.body, article) != article.source_hash
+
+
+def _digest(text: str, article: Article) -> str:
+    return hashlib.sha256(text.encode(article.source_encoding)).hexdigest()
+
+
+def export_article(article: Article) -> bytes:
+    """Return the file of `article`: byte for byte what was imported, but for what was edited since."""
+    return _compose(article).encode(article.source_encoding)
+
+
+def _compose(article: Article) -> str:
+    options = FieldOptions(
+        zone=news_settings.timezone,
+        categories=news_settings.categories,
+        tag_separators=news_settings.tag_separators,
+    )
+    if article.imported is None:
+        return format_document(compose_document(describe_article(article), options=options))
+    was = load_data(article.imported)
+    now = describe_article(article, spelling=was)
+    # The head alone: an edited body must not have a say in where the head ends.
+    base = replace(parse_document(article.front_matter), body=article.body)
+    return format_document(
+        compose_document(now, base=base, was=_with_body(was, article), options=options)
+    )
+
+
+def _with_body(data: ArticleData, article: Article) -> ArticleData:
+    return replace(data, body=article.body)
+
+
+def export_articles(articles: ArticleQuerySet, folder: Path) -> Iterator[ExportResult]:
+    """Write `articles` below `folder` and yield a result for each.
+
+    Imported ones go to the path they came from, others to `slug.md`. A file that is there already with the
+    same bytes is not touched.
+    """
+    taken: set[str] = set()
+    for article in articles.with_names().order_by("pk").iterator(chunk_size=CHUNK_SIZE):
+        path = _choose_path(article, taken)
+        taken.add(path)
+        try:
+            outcome = _write(_inside(folder, path), export_article(article))
+            yield ExportResult(path, outcome, article.pk)
+        except (NewsError, OSError) as error:
+            yield ExportResult(path, ExportOutcome.FAILED, article.pk, str(error))
+
+
+def _choose_path(article: Article, taken: set[str]) -> str:
+    path = PurePosixPath(article.source_path or f"{article.slug}.md")
+    candidate, number = path, 2
+    while str(candidate) in taken:
+        candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1
+    return str(candidate)
+
+
+def _inside(folder: Path, path: str) -> Path:
+    target = (folder / path).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        raise NewsError(gettext_noop("{path}: leads out of the folder"), path=path)
+    return target
+
+
+def _write(target: Path, content: bytes) -> ExportOutcome:
+    """Write so that whoever looks sees the old file or the new one, never a part."""
+    if target.is_file() and target.read_bytes() == content:
+        return ExportOutcome.UNCHANGED
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".export-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return ExportOutcome.WRITTEN

@@ -1,0 +1,44 @@
+"""Skips, aloud, the tests whose browser or server isn't there."""
+
+import importlib.util
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+
+def missing_browser() -> str:
+    """Return why no browser test can run; "" when one can."""
+    if importlib.util.find_spec("playwright") is None:
+        return "playwright is not installed"
+    if not shutil.which("chromium"):
+        return "chromium is not in PATH"
+    return ""
+
+
+def missing_postgresql() -> str:
+    """Return why no PostgreSQL test can run; "" when a server answers at PGHOST."""
+    host, port = os.environ.get("PGHOST", "127.0.0.1"), int(os.environ.get("PGPORT", "5432"))
+    if host.startswith("/"):
+        path = Path(host) / f".s.PGSQL.{port}"
+        return "" if path.is_socket() else f"no PostgreSQL server at {path}"
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError as error:
+        return f"no PostgreSQL server at {host}:{port} ({error.strerror or error})"
+    return ""
+
+
+NEEDS = {"browser": missing_browser, "postgresql": missing_postgresql}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests to skip; what a marker needs is looked for once, and only if a test carries it."""
+    for marker, find_reason in NEEDS.items():
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        reason = find_reason() if marked else ""
+        if reason:
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=reason))

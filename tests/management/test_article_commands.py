@@ -1,0 +1,230 @@
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from cms_news.models import Article
+from tests.builders import make_article
+
+pytestmark = pytest.mark.django_db
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GOOD = "---\ntitle: {0}\ndate: 2021-12-09\n---\nBody of {0}.\n"
+
+
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+def call(*arguments, status=0, **options):
+    """Run a command and return what it printed; `status` is the exit status it must have."""
+    out, err = StringIO(), StringIO()
+    try:
+        call_command(*map(str, arguments), stdout=out, stderr=err, **options)
+    except CommandError as error:
+        assert error.returncode == status
+        return out.getvalue(), err.getvalue() + str(error)
+    assert status == 0
+    return out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def posts(tmp_path):
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    for name in ("one", "two"):
+        (folder / f"{name}.md").write_text(GOOD.format(name))
+    return folder
+
+
+def test_import_tells_what_became_of_each_file(posts):
+    out, err = call("import_articles", posts)
+    assert "one.md: created" in out
+    assert "2 created, 0 updated, 0 unchanged, 0 conflict, 0 failed" in out
+    assert err == ""
+
+
+def test_import_of_a_broken_file_exits_with_1_and_names_it(posts):
+    (posts / "bad.md").write_text("---\ntitle: A\ndate: 2021-99-99\n---\n")
+    out, err = call("import_articles", posts, status=1)
+    assert Article.objects.count() == 2
+    assert "bad.md:3: failed: date: " in err
+    assert "2021-99-99" in err
+    assert "1 of 3 files" in err
+    assert "2 created" in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["/no/such/folder"],
+        ["{posts}", "--timezone", "Mars/Olympus"],
+        ["{posts}", "--root", "{posts}/elsewhere"],
+    ],
+)
+def test_import_with_arguments_it_cannot_use_exits_with_2(posts, arguments):
+    call("import_articles", *[item.format(posts=posts) for item in arguments], status=2)
+    assert not Article.objects.exists()
+
+
+def test_import_of_two_folders_with_the_same_paths_is_refused(posts, tmp_path):
+    twin = tmp_path / "twin" / "posts"
+    twin.mkdir(parents=True)
+    (twin / "one.md").write_text(GOOD.format("other"))
+    _out, err = call("import_articles", posts, twin, status=2)
+    assert "--source" in err
+    assert not Article.objects.exists()
+
+
+def test_import_of_a_folder_and_a_file_in_it_takes_the_file_once(posts):
+    call("import_articles", posts, posts / "one.md")
+    assert Article.objects.count() == 2
+
+
+def test_dry_run_says_so(posts):
+    out, _err = call("import_articles", posts, "--dry-run")
+    assert "nothing was written" in out
+    assert not Article.objects.exists()
+
+
+def test_timezone_is_that_of_naive_dates(posts):
+    call("import_articles", posts, "--timezone", "Asia/Tokyo")
+    assert Article.objects.first().date.isoformat() == "2021-12-08T15:00:00+00:00"
+
+
+def test_quiet_import_prints_nothing(posts):
+    assert call("import_articles", posts, verbosity=0) == ("", "")
+
+
+def test_removed_markup_and_notices_are_told(posts):
+    (posts / "x.md").write_text("---\ndate: 2021-01-01\n---\n<script>alert(1)</script>\n")
+    out, _err = call("import_articles", posts)
+    assert "removed element script ×1" in out
+    assert "title" in out
+
+
+def test_progress_is_drawn_on_a_terminal_and_wiped(posts):
+    err = Terminal()
+    call_command("import_articles", str(posts), stdout=StringIO(), stderr=err)
+    assert "2/2" in err.getvalue()
+    assert err.getvalue().rstrip("\n").endswith("\x1b[K")
+
+
+def test_import_help_documents_the_exit_status():
+    result = subprocess.run(
+        [sys.executable, "manage.py", "import_articles", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "exit status" in result.stdout
+    assert "--dry-run" in result.stdout
+
+
+def test_export_writes_what_was_imported(posts, tmp_path):
+    call("import_articles", posts)
+    out, _err = call("export_articles", tmp_path / "out")
+    assert "2 written, 0 unchanged, 0 failed" in out
+    for path in posts.iterdir():
+        assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
+    assert "2 unchanged" in call("export_articles", tmp_path / "out")[0]
+
+
+def test_export_of_two_sources_asks_which(posts, tmp_path):
+    call("import_articles", posts)
+    call("import_articles", posts, "--source", "second")
+    _out, err = call("export_articles", tmp_path / "out", status=2)
+    assert "posts, second" in err
+    assert "2 written" in call("export_articles", tmp_path / "out", "--source", "second")[0]
+
+
+def test_export_onto_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("x")
+    call("export_articles", tmp_path / "file", status=2)
+
+
+def test_export_leaves_out_the_trash(tmp_path):
+    article = make_article("a")
+    Article.objects.filter(pk=article.pk).store(trashed_at=article.date)
+    assert "0 written" in call("export_articles", tmp_path / "out")[0]
+    assert "1 written" in call("export_articles", tmp_path / "out", "--include-trash")[0]
+
+
+def test_export_that_fails_exits_with_1(tmp_path):
+    article = make_article("a")
+    Article.objects.filter(pk=article.pk).store(source_path="../x.md")
+    _out, err = call("export_articles", tmp_path / "out", status=1)
+    assert "../x.md" in err
+
+
+def test_sanitize_cleans_what_an_older_policy_cleaned(settings):
+    body = '<p><a href="https://e.example/">a</a><iframe src="https://video.example.com/1"></iframe></p>'
+    kept = make_article("a", body=body, markup="html")
+    assert "iframe" not in kept.body_html
+    assert "every article" in call("sanitize_articles", "--check")[0]
+    settings.CMS_NEWS = {"POLICY": {"embed_hosts": ["video.example.com"]}}
+    call("sanitize_articles", "--check", status=1)
+    assert "1 articles cleaned" in call("sanitize_articles")[0]
+    assert "video.example.com" in Article.objects.get().body_html
+    call("sanitize_articles", "--check")
+    assert "0 articles cleaned" in call("sanitize_articles")[0]
+
+
+def test_sanitize_empties_a_body_beyond_the_limits_and_says_so(settings):
+    make_article("a", body="<p>" + "word " * 100, markup="html")
+    settings.CMS_NEWS = {"POLICY": {"max_chars": 50}}
+    _out, err = call("sanitize_articles", status=1)
+    assert '"a": not served any more' in err
+    assert Article.objects.get().body_html == ""
+    call("sanitize_articles", "--check")
+
+
+def test_sanitize_leaves_the_source_alone(settings):
+    article = make_article("a", body="<p onclick='x'>a</p>", markup="html")
+    settings.CMS_NEWS = {"SANITIZER": "nh3"}
+    call("sanitize_articles")
+    assert Article.objects.get().body == article.body
+    assert Article.objects.get().version == article.version
+
+
+def test_refresh_renders_what_is_blank(settings):
+    make_article("a", tags=("t",))
+    call("refresh_cards", "--check")
+    Article.objects.update(title="b")
+    call("refresh_cards", "--check", status=1)
+    assert "1 articles rendered" in call("refresh_cards")[0]
+    assert '"title":"b"' in Article.objects.get().own_card
+    call("refresh_cards", "--check")
+
+
+def test_refresh_renders_again_after_a_change_of_settings(settings):
+    make_article("a")
+    settings.CMS_NEWS = {"ARTICLE_URL": "/n/{id}"}
+    call("refresh_cards", "--check", status=1)
+    call("refresh_cards")
+    assert f'"url":"/n/{Article.objects.get().pk}"' in Article.objects.get().own_card
+
+
+def test_refresh_of_all_mends_what_was_changed_behind_our_back():
+    make_article("a")
+    Article.objects.store(title="b")
+    call("refresh_cards", "--check")
+    call("refresh_cards", "--check", "--all", status=1)
+    assert "1 articles rendered" in call("refresh_cards", "--all")[0]
+    assert '"title":"b"' in Article.objects.get().own_card
+    call("refresh_cards", "--check", "--all")
+
+
+@pytest.mark.parametrize("command", ["sanitize_articles", "refresh_cards"])
+def test_more_articles_than_a_batch(command, monkeypatch):
+    monkeypatch.setattr("cms_news.services.refreshing.BATCH_SIZE", 2)
+    Article.objects.bulk_create(
+        [Article(title=f"t{n}", slug=f"s{n}", body="<p>a", markup="html") for n in range(5)]
+    )
+    assert "5 articles" in call(command)[0]
+    call(command, "--check")

@@ -1,0 +1,101 @@
+import re
+from pathlib import Path
+
+import pytest
+from django.core.checks import run_checks
+
+from cms_news import checks
+from cms_news.conf import DEFAULTS, NewsSettings, news_settings
+
+
+def ids(settings_value, settings):
+    settings.CMS_NEWS = settings_value
+    return [message.id for message in checks.check_settings(None)]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({}, []),
+        ({"TIMEZONE": "Asia/Shanghai", "SANITIZER": "nh3", "PAGE_SIZE": 50}, []),
+        ([], ["cms_news.E001"]),
+        ({"PAGESIZE": 3}, ["cms_news.W001"]),
+        ({"CATEGORIES": "tree"}, ["cms_news.E002"]),
+        ({"ERROR_FORMAT": "xml"}, ["cms_news.E003"]),
+        ({"TIMEZONE": "Mars/Olympus"}, ["cms_news.E004"]),
+        ({"TIMEZONE": 8}, ["cms_news.E004"]),
+        ({"ARTICLE_URL": "/news/"}, ["cms_news.E005"]),
+        ({"ARTICLE_URL": "/{title}/"}, ["cms_news.E005"]),
+        ({"ARTICLE_URL": "/{slug"}, ["cms_news.E005"]),
+        ({"ARTICLE_URL": None}, ["cms_news.E005"]),
+        ({"SANITIZER": "none"}, ["cms_news.E006", "cms_news.E012"]),
+        ({"PAGE_SIZE": 0}, ["cms_news.E007"]),
+        ({"PAGE_SIZE": 101}, ["cms_news.E007"]),
+        ({"PAGE_SIZE": True}, ["cms_news.E007"]),
+        ({"MAX_FILE_BYTES": "5 MB"}, ["cms_news.E008"]),
+        ({"IMPORT_SUFFIXES": "md"}, ["cms_news.E009"]),
+        ({"IMPORT_SUFFIXES": ["md"]}, ["cms_news.E009"]),
+        ({"TAG_SEPARATORS": None}, ["cms_news.E010"]),
+        ({"POLICY": []}, ["cms_news.E011"]),
+        ({"POLICY": {"tgas": ["p"]}}, ["cms_news.E012"]),
+        ({"SUMMARY_CHARACTERS": 5}, ["cms_news.E013"]),
+    ],
+)
+def test_settings(value, expected, settings):
+    assert ids(value, settings) == expected
+
+
+def test_every_message_has_a_hint(settings):
+    settings.CMS_NEWS = {"PAGE_SIZE": 0, "TIMEZONE": 1, "x": 1, "POLICY": {"tgas": 1}}
+    messages = checks.check_settings(None)
+    assert len(messages) == 4
+    assert all(message.hint for message in messages)
+
+
+def test_check_ids_are_unique_and_without_gaps():
+    source = Path(checks.__file__).read_text("utf-8")
+    found = re.findall(r"cms_news\.([EW]\d{3})", source)
+    assert sorted(set(found)) == [
+        *(f"E{number:03d}" for number in range(1, len({x for x in found if x[0] == "E"}) + 1)),
+        *(f"W{number:03d}" for number in range(1, len({x for x in found if x[0] == "W"}) + 1)),
+    ]
+
+
+def test_checks_are_registered(settings):
+    settings.CMS_NEWS = {"PAGE_SIZE": 0}
+    assert "cms_news.E007" in [message.id for message in run_checks()]
+
+
+def test_project_of_the_tests_is_without_complaint():
+    assert [message for message in run_checks() if str(message.id).startswith("cms_news")] == []
+
+
+def test_missing_rest_framework_is_named(settings):
+    settings.INSTALLED_APPS = [name for name in settings.INSTALLED_APPS if name != "rest_framework"]
+    assert [message.id for message in checks.check_apps(None)] == ["cms_news.E014"]
+
+
+def test_sqlite_without_immediate_transactions_is_a_warning(monkeypatch):
+    from django.db import connections
+
+    connection = connections["default"]
+    if connection.vendor != "sqlite":
+        assert checks.check_sqlite(None, databases=["default"]) == []
+        return
+    assert checks.check_sqlite(None, databases=["default"]) == []
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
+    assert [message.id for message in checks.check_sqlite(None, databases=["default"])] == [
+        "cms_news.W002"
+    ]
+
+
+def test_settings_are_read_live(settings):
+    settings.CMS_NEWS = {"PAGE_SIZE": 3}
+    assert news_settings.page_size == 3
+    settings.CMS_NEWS = {}
+    assert news_settings.page_size == DEFAULTS["PAGE_SIZE"]
+
+
+def test_each_setting_has_a_typed_view():
+    properties = {name for name, value in vars(NewsSettings).items() if isinstance(value, property)}
+    assert properties == {name.lower() for name in DEFAULTS}
