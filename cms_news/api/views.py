@@ -24,6 +24,7 @@ from cms_news.delivery.serializers import (
 )
 from cms_news.models import Article, ArticleQuerySet
 
+from .negotiation import AcceptNegotiation
 from .pagination import make_page, page_url, parse_cursor, slice_page
 from .parameters import read_boolean, read_page_size, refuse_unknown
 from .problems import handle_exception
@@ -39,6 +40,7 @@ class NewsView(APIView):
     permission_classes = [AllowAny]
     renderer_classes = [NewsJSONRenderer]
     parser_classes = []
+    content_negotiation_class = AcceptNegotiation
     throttle_classes = []
     http_method_names = ["get", "head", "options"]
     parameters: frozenset[str] = frozenset()

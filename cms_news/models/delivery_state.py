@@ -1,11 +1,15 @@
 """The one row that tells readers whether what they remember still holds."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from django.db import models
+from django.db import models, router, transaction
 from django.utils.translation import gettext_lazy as _
 
 SINGLE_ROW_ID = 1
+_WAITING = "cms_news_waiting_renewals"
+"""Attribute of a connection, present while a block collects renewals."""
 
 
 class DeliveryStateQuerySet(models.QuerySet["DeliveryState"]):
@@ -16,9 +20,14 @@ class DeliveryStateQuerySet(models.QuerySet["DeliveryState"]):
     def renew_names(self) -> None:
         """Give `names_generation` a value it never had, as part of the transaction at hand.
 
-        A plain counter would come back after a rollback and let a process take what it remembered from
-        the transaction that never was for the truth; a random value does not.
+        Inside `renewing_names_last` that waits for the end of the block. A plain counter would come back
+        after a rollback and let a process take what it remembered from the transaction that never was for
+        the truth; a random value does not.
         """
+        waiting = getattr(transaction.get_connection(self.db), _WAITING, None)
+        if waiting is not None:
+            waiting.add(True)
+            return
         generation = secrets.randbits(62)
         if not self.filter(pk=SINGLE_ROW_ID).update(names_generation=generation):
             self.update_or_create(pk=SINGLE_ROW_ID, defaults={"names_generation": generation})
@@ -46,3 +55,25 @@ class DeliveryState(models.Model):
 
     def __str__(self) -> str:
         return f"names {self.names_generation}"
+
+
+@contextmanager
+def renewing_names_last() -> Iterator[None]:
+    """Run the block in a transaction and renew the names' generation, if it has to be, as its last statement.
+
+    The state row is every writer's: whoever holds it while still working keeps all others waiting.
+    """
+    using = router.db_for_write(DeliveryState)
+    connection = transaction.get_connection(using)
+    with transaction.atomic(using=using):
+        if getattr(connection, _WAITING, None) is not None:
+            yield
+            return
+        waiting: set[bool] = set()
+        setattr(connection, _WAITING, waiting)
+        try:
+            yield
+        finally:
+            delattr(connection, _WAITING)
+        if waiting:
+            DeliveryState.objects.using(using).renew_names()

@@ -20,12 +20,11 @@ from cms_news.delivery.own_part import (
 )
 from cms_news.errors import NewsError, VersionConflictError, gettext_noop
 from cms_news.models import Article
+from cms_news.models.delivery_state import renewing_names_last
 from cms_news.models.policy import current_policy
 
 from .filing import file_article
 from .naming import author_named, categories_at, tags_named
-
-SLUG_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def save_article(
     beyond the policy's limits, and NewsError for a value that can't be stored.
     """
     refuse_unstorable(data)
-    with transaction.atomic():
+    with renewing_names_last():
         if article is None:
             return _create(data, source)
         return _change(article, data, source, expected_version or article.version)
@@ -99,16 +98,16 @@ def _create(data: ArticleData, source: Source | None) -> Article:
 
 
 def _insert_with_free_slug(article: Article, wanted: str) -> None:
-    for attempt in range(SLUG_ATTEMPTS):
+    while True:
         article.slug = article.choose_slug(wanted)
         try:
             with transaction.atomic():
                 article.store(force_insert=True)
         except IntegrityError:
-            # Another writer may have taken the slug since it was chosen; anything else fails again.
-            if attempt == SLUG_ATTEMPTS - 1:
-                raise
             article.pk = None
+            # Another writer may have taken the slug since it was chosen; whatever else it is stays wrong.
+            if not Article.objects.filter(slug=article.slug).exists():
+                raise
         else:
             return
 
@@ -128,15 +127,14 @@ def _change(
     changes = {name: value for name, value in columns.items() if value != before_columns[name]}
     if not changes and references == before:
         return article
-    file_article(
-        article,
-        references,
-        before=before if article.date == before_columns["date"] else None,
-    )
     article.version = expected_version + 1
     article.modified_at = timezone.now()
     changes |= {"version": article.version, "modified_at": article.modified_at}
+    # First the row, which lets one writer of a version through, and then the links, which can't be in
+    # another writer's way any more.
     _store(article, changes, references, expected_version=expected_version)
+    is_moved = article.date != before_columns["date"]
+    file_article(article, references, before=None if is_moved else before)
     return article
 
 
