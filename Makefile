@@ -10,7 +10,7 @@ FOUND_PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 pyth
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types contracts migrations-check coverage clean
+.PHONY: help demo test install-dev messages lint types contracts migrations-check coverage clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
@@ -23,6 +23,8 @@ demo: $(VENV)/.app-installed ## Run the example newspaper on http://127.0.0.1:80
 
 test: $(VENV)/.test-installed ## Run the tests
 	@$(PYTHON) -m pytest -q
+
+install-dev: $(VENV)/.dev-installed ## Set up everything that development needs
 
 coverage: $(VENV)/.test-installed ## Run the tests and say what they don't reach
 	@$(PYTHON) -m pytest -q --cov --cov-report=term-missing
@@ -39,6 +41,10 @@ contracts: $(VENV)/.dev-installed ## Check which room imports which
 
 migrations-check: $(VENV)/.app-installed ## Check that the models and their migrations agree
 	@$(MANAGE) makemigrations --check --dry-run
+
+messages: $(VENV)/.dev-installed ## Collect the translatable strings and compile the catalogues
+	@cd cms_news && ../$(PYTHON) -m django makemessages -l zh_Hans --no-wrap --no-obsolete --add-location file
+	@cd cms_news && ../$(PYTHON) -m django compilemessages
 
 clean: ## Remove the environment, the demo's database and everything generated
 	@rm -rf $(VENV) build dist *.egg-info htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache \

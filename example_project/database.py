@@ -15,11 +15,12 @@ SQLITE_OPTIONS = {
 def parse_database_url(url: str, *, root: Path) -> dict[str, Any]:
     """Return the settings of `sqlite:///path` (relative to `root`) or `postgres://user:pass@host:port/name`.
 
-    A fourth slash makes the SQLite path absolute. Raises ValueError for any other scheme.
+    A fourth slash makes the SQLite path absolute; `sqlite:///:memory:` is no file. Raises ValueError for any other scheme.
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
-        path = root / unquote(parts.path[1:])
+        name = unquote(parts.path[1:])
+        path = name if name == ":memory:" else root / name
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": SQLITE_OPTIONS}
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ValueError(f'"{parts.scheme}" is no known database; write sqlite: or postgres:')

@@ -94,6 +94,9 @@ STATIC_ROOT = BASE_DIR / "example_project" / "staticfiles"
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "example_project" / "media"
 
+# Video players that a story embeds ask which site they are shown on.
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+
 if not DEBUG:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True

@@ -9,12 +9,22 @@ from pathlib import Path
 import pytest
 
 
+def find_chromium() -> str | None:
+    """Return the path of Debian's browser, or of the one in PATH."""
+    return shutil.which("chromium") or shutil.which("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str | None:
+    return find_chromium()
+
+
 def missing_browser() -> str:
     """Return why no browser test can run; "" when one can."""
     if importlib.util.find_spec("playwright") is None:
         return "playwright is not installed"
-    if not shutil.which("chromium"):
-        return "chromium is not in PATH"
+    if not find_chromium():
+        return "chromium is neither in PATH nor in /usr/bin"
     return ""
 
 

@@ -167,15 +167,19 @@ def _check_style(value: str, *, properties: frozenset[str]) -> Attribute:
 
 def _check_class(policy: Policy, value: str) -> Parts:
     pattern = _whole(policy.class_pattern)
-    words = list(dict.fromkeys(value.split()))
-    kept = tuple(word for word in words if pattern.fullmatch(word))
-    return Parts(" ".join(kept), kept, tuple(word for word in words if word not in kept))
+    return _sort_words(value.split(), lambda word: bool(pattern.fullmatch(word)))
 
 
 def _check_rel(_: Policy, value: str) -> Parts:
-    words = tuple(dict.fromkeys(value.lower().split()))
-    kept = tuple(word for word in words if word in _REL_WORDS)
-    return Parts(" ".join(kept), kept, tuple(word for word in words if word not in kept))
+    return _sort_words(value.lower().split(), _REL_WORDS.__contains__)
+
+
+def _sort_words(words: list[str], is_allowed: Callable[[str], bool]) -> Parts:
+    kept: list[str] = []
+    lost: list[str] = []
+    for word in dict.fromkeys(words):
+        (kept if is_allowed(word) else lost).append(word)
+    return Parts(" ".join(kept), tuple(kept), tuple(lost))
 
 
 _REL_WORDS = frozenset(

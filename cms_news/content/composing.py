@@ -68,7 +68,7 @@ def _fresh_entries(data: ArticleData, options: FieldOptions) -> dict[str, Any]:
         value = getattr(data, field.name)
         # An alias among the extra keys would be taken for the field if that were left out.
         if value != field.default or find_key(field, data.extra):
-            entries[field.name] = write_value(field, value, options=options)
+            entries[field.name] = _write_explicit(field, data, options)
     return entries | {key: _or_null(value) for key, value in data.extra.items()}
 
 
@@ -166,7 +166,13 @@ class _Changes:
                 key not in self.data.extra or is_shared
             )
             if not is_own:
-                changes[field.name] = _write_explicit(field, self.data, self.options)
+                self.move(field)
+
+    def move(self, field: Field) -> None:
+        old = self.claimed.get(field.name)
+        if old is not None and old not in self.data.extra:
+            self.changes[old] = None
+        self.changes[field.name] = _write_explicit(field, self.data, self.options)
 
 
 def _write_explicit(field: Field, data: ArticleData, options: FieldOptions) -> Any:

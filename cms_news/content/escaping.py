@@ -4,8 +4,11 @@ import re
 from html import unescape
 from html.entities import html5
 
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
-"""Control characters and noncharacters: no XML feed can carry them, PostgreSQL refuses NUL."""
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u206a-\u206f\ufdd0-\ufdef\ufffe\uffff]")
+"""Control characters, noncharacters and deprecated format characters.
+
+No XML feed can carry the first; the last are "unsuitable for use with markup" (Unicode in XML, 3.1).
+"""
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _REFERENCE = re.compile(r"&(?:#(?:[xX][0-9a-fA-F]++|[0-9]++)|[a-zA-Z][a-zA-Z0-9]*+);?+")

@@ -136,11 +136,15 @@ class _Cleaner:
     def is_published(self) -> bool:
         entries = self.document.entries
         row = BY_NAME["published"]
-        switches = [self.given(row, key) for key in effect_keys("published", entries)]
-        reasons = list(self.holding_back())
+        switched_off = [
+            (key, f"{key}: false")
+            for key in effect_keys(row.name, entries)
+            if not READERS[row.kind](self.given(row, key))
+        ]
+        reasons = [*switched_off, *self.holding_back()]
         for key, reason in reasons:
             self.note(f"not published: {reason}", key=key)
-        return all(READERS[row.kind](given) for given in switches) and not reasons
+        return not reasons
 
     def holding_back(self) -> list[tuple[str, str]]:
         """Return key and reason for all that keeps an article from readers besides `published`."""

@@ -45,7 +45,7 @@ _BLOCK_TAGS = _VOID_TAGS | frozenset(
     ).split()
 )
 _RAW_START = re.compile(r"<!--|<(pre|script|style|textarea)\b", re.IGNORECASE)
-_FIRST_TAG = re.compile(r"[\s\ufeff]*(?:<[!?][^<>]*>\s*)*<([a-z][a-z0-9-]*)", re.IGNORECASE)
+_FIRST_TAG = re.compile(r"\s*(?:<[!?][^<>]*>\s*)*<([a-z][a-z0-9-]*)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)|<[!?]", re.IGNORECASE)
 _WHOLE_TAG = re.compile(r"<[^<>]*>")
 _MARKDOWN_LINE = re.compile(
@@ -76,7 +76,7 @@ def detect_markup(body: str, *, suffix: str = "") -> Literal["html", "markdown"]
     """
     if suffix.lower() in _HTML_SUFFIXES:
         return "html"
-    text = _without_raw_text(_normalise(body))
+    text = _without_raw_text(_normalise(body).lstrip("\ufeff"))
     first = _FIRST_TAG.match(text)
     if first is None or first[1].lower() not in _BLOCK_TAGS:
         return "markdown"

@@ -7,6 +7,7 @@ can't be exact it errs upwards. Rules: https://html.spec.whatwg.org/multipage/pa
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cms_news.errors import HtmlLimitError, gettext_noop
@@ -27,15 +28,30 @@ _BLOCKS = _HEADINGS | frozenset(
 )
 """What closes an open paragraph, and what an inline end tag can't reach across."""
 
-_SPECIAL = _BLOCKS | _TABLE_PARTS | {"iframe", "table"}
-_ITEM_SCOPE = _SPECIAL - {"address", "div", "p"}
+SPECIAL_TAGS = _BLOCKS | _TABLE_PARTS | {"iframe", "table"}
+HTML5LIB_SPECIAL_TAGS = SPECIAL_TAGS - {
+    "dialog",
+    "figcaption",
+    "hgroup",
+    "main",
+    "search",
+    "summary",
+}
+"""html5lib is older than these: there an inline end tag does reach across them."""
+
 _RUBY_TEXTS = frozenset({"rb", "rp", "rt", "rtc"})
+_NOTHING: frozenset[str] = frozenset()
+_TABLE = frozenset({"table"})
 _SCOPE = _CELLS | {"table"}
 """What hides the elements around it from the tags in it."""
 
 _LIST_SCOPE = _SCOPE | {"ol", "ul"}
+_WITHOUT_FORMATTING = _RUBY_TEXTS | {"col", "iframe", "param", "source", "track"}
+"""What is put where it stands, even if formatting waits to come back."""
+
 _IMPLIED = _RUBY_TEXTS | {"dd", "dt", "li", "p"}
 _NOAHS_ARK = 3
+_ADOPTIONS = 8
 
 
 @dataclass(slots=True, eq=False)
@@ -49,10 +65,19 @@ class _Element:
 class Nesting:
     """Takes the tags of a body one by one and raises HtmlLimitError before they get out of hand."""
 
-    def __init__(self, *, max_depth: int, max_tags: int, max_chars: int) -> None:
+    def __init__(
+        self,
+        *,
+        max_depth: int,
+        max_tags: int,
+        max_chars: int,
+        specials: frozenset[str] = SPECIAL_TAGS,
+    ) -> None:
         self._max_depth = max_depth
         self._max_tags = max_tags
         self._max_chars = max_chars
+        self._specials = specials
+        self._item_scope = specials - {"address", "div", "p"}
         self._stack: list[_Element] = []
         self._open: Counter[str] = Counter()
         self._active: list[_Element | None] = []
@@ -90,6 +115,10 @@ class Nesting:
         """Take a text: formatting that was cut off by a block comes back before it."""
         self._reconstruct()
 
+    def is_between_cells(self) -> bool:
+        """Return whether a table is open, but none of its cells: another table would end it."""
+        return self._open["table"] > 0 and self._find(_TABLE, until=_CELLS) >= 0
+
     def _push(self, element: _Element) -> None:
         self._count_tags(2)
         self._stack.append(element)
@@ -110,9 +139,8 @@ class Nesting:
 
     def _cut(self, size: int) -> None:
         """Close all but the outermost `size` elements."""
+        self._close(self._stack[size:])
         for element in reversed(self._stack[size:]):
-            element.is_open = False
-            self._open[element.name] -= 1
             if element.name in _CELLS:
                 while self._active and self._active.pop() is not None:
                     pass
@@ -131,7 +159,7 @@ class Nesting:
     def _start_void(self, name: str) -> None:
         if name == "hr":
             self._close_for_block(name)
-        elif name != "col":
+        elif name not in _WITHOUT_FORMATTING:
             self._reconstruct()
 
     def _close_for_block(self, name: str) -> None:
@@ -145,14 +173,10 @@ class Nesting:
                 self._cut(index)
         if name in _HEADINGS and self._stack and self._stack[-1].name in _HEADINGS:
             self._cut(len(self._stack) - 1)
-        if name == "table":
-            index = self._find(frozenset({"table"}), until=_CELLS)
-            if index >= 0:
-                self._cut(index)
 
     def _close_item(self, names: frozenset[str]) -> None:
         if any(self._open[name] for name in names):
-            index = self._find(names, until=_ITEM_SCOPE - names)
+            index = self._find(names, until=self._item_scope - names)
             if index >= 0:
                 self._cut(index)
 
@@ -160,7 +184,7 @@ class Nesting:
         if not self._open["table"]:
             self._count_tags(1)
             return
-        size = self._find(frozenset({"table"}), until=frozenset()) + 1
+        size = self._find(_TABLE, until=_NOTHING) + 1
         size = self._skip(size, _SECTIONS, wanted=name in ("tr", "td", "th"), implied="tbody")
         size = self._skip(size, frozenset({"tr"}), wanted=name in ("td", "th"), implied="tr")
         self._cut(size)
@@ -181,7 +205,8 @@ class Nesting:
         if name in _RUBY_TEXTS and self._open["ruby"]:
             while self._stack and self._stack[-1].name in _IMPLIED:
                 self._cut(len(self._stack) - 1)
-        self._reconstruct()
+        if name not in _WITHOUT_FORMATTING:
+            self._reconstruct()
         element = _Element(name, source)
         self._push(element)
         if name in _FORMATTING:
@@ -224,17 +249,38 @@ class Nesting:
         if index < 0:
             return
         element = self._stack[index]
-        above = self._stack[index + 1 :]
-        if any(other.name in _SPECIAL for other in above):
-            # The adoption agency: blocks stay open, formatting in between is repeated inside them.
-            for other in above:
-                if other.name in _FORMATTING:
-                    self._add(other)
-            self._add(element)
-            self._close_one(index)
-        else:
-            self._cut(index)
+        self._adopt(index)
         self._active = [other for other in self._active if other is not element]
+
+    def _adopt(self, index: int) -> None:
+        """Close a formatting element across blocks: the adoption agency.
+
+        Blocks stay open, and formatting is repeated inside them; what else lies between is closed.
+        """
+        above = self._stack[index + 1 :]
+        places = [place for place, other in enumerate(above) if other.name in self._specials]
+        places = places[:_ADOPTIONS]
+        if not places:
+            self._cut(index)
+            return
+        end = places[-1] + 1
+        kept = [
+            other
+            for other in above[:end]
+            if other.name in self._specials or other.name in _FORMATTING
+        ]
+        for other in kept:
+            if other.name in _FORMATTING:
+                self._add(other)
+        self._add(self._stack[index])
+        rest = above[end:] if len(places) == _ADOPTIONS else []
+        self._close(set(self._stack[index:]) - set(kept) - set(rest))
+        self._stack[index:] = kept + rest
+
+    def _close(self, elements: Iterable[_Element]) -> None:
+        for element in elements:
+            element.is_open = False
+            self._open[element.name] -= 1
 
     def _drop_active(self, name: str) -> None:
         """Forget the innermost formatting element `name` of this cell, and close it if it is open."""
@@ -244,17 +290,13 @@ class Nesting:
                 return
             if element.name == name:
                 if element.is_open:
-                    self._close_one(self._stack.index(element))
+                    self._stack.remove(element)
+                    self._close([element])
                 del self._active[index]
                 return
 
-    def _close_one(self, index: int) -> None:
-        element = self._stack.pop(index)
-        element.is_open = False
-        self._open[element.name] -= 1
-
     def _end_table_part(self, name: str) -> None:
-        until = frozenset() if name == "table" else frozenset({"table"})
+        until = _NOTHING if name == "table" else _TABLE
         index = self._find(frozenset({name}), until=until)
         if index >= 0:
             self._cut(index)
@@ -268,7 +310,7 @@ class Nesting:
         elif name in _BLOCKS:
             index = self._find(frozenset({name}), until=_SCOPE)
         else:
-            index = self._find(frozenset({name}), until=_SPECIAL)
+            index = self._find(frozenset({name}), until=self._specials)
         if index >= 0:
             self._cut(index)
 

@@ -21,6 +21,7 @@ from .frontmatter import (
 )
 from .heads import json_head, toml_head
 from .heads.reading import (
+    MAX_DEPTH,
     NotAMappingError,
     Reading,
     Span,
@@ -29,11 +30,14 @@ from .heads.reading import (
     node_shape,
     node_value,
     normalise_newlines,
+    refuse_deep,
     shorten,
 )
 from .heads.yaml_writer import PlainText, write_entry
 
 _DASH = re.compile(r"([ \t]*)-")
+_COMMENT = re.compile(r"[ \t]+#")
+_LITERAL_ENDS = (" |", " |-")
 _INDENT = re.compile(r"[ \t]*")
 
 
@@ -55,7 +59,8 @@ def patch_document(document: Document, changes: Mapping[str, Any]) -> Document:
     """Return `document` with `changes` made in its head and every other line of it as it was.
 
     A value is a JSON value or an aware datetime, which is spelled like the old one; None removes the key and
-    NULL writes null. New keys go behind the last one, in the order of `changes`; a document without front matter gets a YAML head.
+    NULL writes null. New keys go behind the last one, in the order of `changes`; a document without front
+    matter gets a YAML head.
     Raises DocumentError for what can't be written: null inside TOML, a key that is a TOML table, numbers that
     don't read back.
     """
@@ -72,17 +77,19 @@ def patch_document(document: Document, changes: Mapping[str, Any]) -> Document:
     return _verify(document, values, head)
 
 
-def _spelled(value: Any, old: Node | None) -> Any:
+def _spelled(value: Any, old: Node | None = None, *, depth: int = 1) -> Any:
     """Return `value` with datetimes as text and tuples as lists."""
     if value is NULL:
         return None
     if isinstance(value, datetime):
         like = old.text if isinstance(old, Scalar) else ""
         return PlainText(format_date(value, like=like))
+    if depth > MAX_DEPTH:
+        raise refuse_deep()
     if isinstance(value, Mapping):
-        return {str(key): _spelled(item, None) for key, item in value.items()}
+        return {str(key): _spelled(item, depth=depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_spelled(item, None) for item in value]
+        return [_spelled(item, depth=depth + 1) for item in value]
     return value
 
 
@@ -142,6 +149,8 @@ def _patch_yaml(inner: str, reading: Reading, values: Mapping[str, Any], *, newl
         if values[key] is not _REMOVED:
             dash = _dash_of(lines[first + 1 : last + 1], indent)
             new = write_entry(key, values[key], span=span, indent=indent, dash=dash)
+        if not new or new[0].endswith(_LITERAL_ENDS):
+            last = _last_comment(lines, last, indent)
         ending = newline_of(lines[first])
         lines[first : last + 1] = [line + ending for line in new]
     for key, value in values.items():
@@ -162,6 +171,16 @@ def _last_line(span: Span, lines: list[str]) -> int:
     last = min(span.end, len(lines) - 1)
     while last > span.start and not lines[last].strip():
         last -= 1
+    return last
+
+
+def _last_comment(lines: list[str], last: int, indent: str) -> int:
+    """Return the last of the comments that are indented like the value before them.
+
+    A literal text before them would take them in, be it what is written or the value of the key above.
+    """
+    while last + 1 < len(lines) and _COMMENT.match(lines[last + 1].removeprefix(indent)):
+        last += 1
     return last
 
 

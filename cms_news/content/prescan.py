@@ -12,7 +12,7 @@ from cms_news.errors import HtmlLimitError, gettext_noop
 
 from .attributes import Item, check_attribute, complete_attributes
 from .escaping import escape_attribute, escape_text, scrub
-from .nesting import VOID_TAGS, Nesting, too_many_tags
+from .nesting import HTML5LIB_SPECIAL_TAGS, SPECIAL_TAGS, VOID_TAGS, Nesting, too_many_tags
 from .policy import Policy
 from .tokens import Comment, EndTag, StartTag, Text, tokenize, too_many_attributes
 
@@ -59,7 +59,10 @@ class _Scanner:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.nesting = Nesting(
-            max_depth=policy.max_depth, max_tags=policy.max_tags, max_chars=policy.max_chars
+            max_depth=policy.max_depth,
+            max_tags=policy.max_tags,
+            max_chars=policy.max_chars,
+            specials=HTML5LIB_SPECIAL_TAGS if policy.engine == "bleach" else SPECIAL_TAGS,
         )
         self.parts: list[str] = []
         self.kept: list[Item] = []
@@ -103,6 +106,9 @@ class _Scanner:
             raise too_many_attributes(name, self.policy.max_attributes)
         written = "".join(f' {key}="{escape_attribute(text)}"' for key, text in attributes.items())
         source = f"<{name}{written}>"
+        if name == "table" and self.nesting.is_between_cells():
+            # The open table ends here. html5lib, inside bleach, ends it too but forgets the new one.
+            self.take_end("table")
         self.nesting.start(name, source)
         self.parts.append(source)
         self.kept.append(Item("element", name, source))
@@ -165,7 +171,7 @@ def _sizes(html: str) -> Iterator[tuple[str, str, int]]:
     )
     yield (
         gettext_noop(
-            "the HTML has {value} ampersands and escaped signs, {maximum} at most are cleaned; split the "
+            "the HTML has {value} ampersands or escaped signs, {maximum} at most are cleaned; split the "
             "article, or raise max_ampersands in the policy"
         ),
         "max_ampersands",

@@ -26,7 +26,7 @@ class DeliveryStateQuerySet(models.QuerySet["DeliveryState"]):
         """
         waiting = getattr(transaction.get_connection(self.db), _WAITING, None)
         if waiting is not None:
-            waiting.add(True)
+            waiting.add("names")
             return
         generation = secrets.randbits(62)
         if not self.filter(pk=SINGLE_ROW_ID).update(names_generation=generation):
@@ -69,7 +69,7 @@ def renewing_names_last() -> Iterator[None]:
         if getattr(connection, _WAITING, None) is not None:
             yield
             return
-        waiting: set[bool] = set()
+        waiting: set[str] = set()
         setattr(connection, _WAITING, waiting)
         try:
             yield

@@ -4,9 +4,9 @@ import json
 import subprocess
 import sys
 import time
+import tomllib
 
 import pytest
-import tomllib
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,12 +84,15 @@ def parse(text):
         pytest.param("---\rx: A\rt: b\r---\rB", "yaml", {"x": "A", "t": "b"}, "B", id="lone CR"),
         pytest.param("---\r\nx: A\nt: b\r---\nB", "yaml", {"x": "A", "t": "b"}, "B", id="mixed"),
         pytest.param("+++\r\nx = '''\r\na'''\r\n+++\r\n", "toml", {"x": "a"}, "", id="TOML, CRLF"),
-        pytest.param(";;;\r\n\"x\":\r\n1\r\n;;;\r\n", "json", {"x": 1}, "", id="JSON, CRLF"),
+        pytest.param(';;;\r\n"x":\r\n1\r\n;;;\r\n', "json", {"x": 1}, "", id="JSON, CRLF"),
         pytest.param("\ufeff---\nx: A\n---\nB", "yaml", {"x": "A"}, "B", id="byte order mark"),
         pytest.param("\ufeff\n---\nx: A\n---\nB", "yaml", {"x": "A"}, "B", id="mark, empty line"),
         pytest.param("\ufeffText", "none", {}, "Text", id="mark without head"),
         pytest.param(
-            "---\nx: a\u2028---\u2028b\x85c\n---\n", "yaml", {"x": "a\u2028---\u2028b\x85c"}, "",
+            "---\nx: a\u2028---\u2028b\x85c\n---\n",
+            "yaml",
+            {"x": "a\u2028---\u2028b\x85c"},
+            "",
             id="other line separators",
         ),
     ],
@@ -208,7 +211,7 @@ def _bombs():
     yield "60 KB", "---\na: " + "[" * 60_000 + "\n---\n"
     yield "indented", "---\n" + "".join(" " * n + "a:\n" for n in range(240)) + "---\n"
     yield "unfenced", "title: " + "[" * 30_000 + "\n---\n"
-    yield "JSON", ";;;\n\"a\": " + "[" * 30_000 + "\n;;;\n"
+    yield "JSON", ';;;\n"a": ' + "[" * 30_000 + "\n;;;\n"
     yield "JSON braces", ";;;\n" + '{"a":' * 6_000 + "\n;;;\n"
     yield "TOML", "+++\na = " + "[" * 30_000 + "\n+++\n"
     yield "TOML dots", "+++\n" + "a." * 15_000 + "a = 1\n+++\n"
@@ -218,7 +221,7 @@ def _bombs():
     yield "python tag", "---\na: !!python/object/apply:os.system ['true']\n---\n"
     yield "huge int", "---\na: " + "9" * 32_000 + "\n---\n"
     yield "TOML huge int", "+++\na = " + "9" * 32_000 + "\n+++\n"
-    yield "JSON huge int", ";;;\n\"a\": " + "9" * 32_000 + "\n;;;\n"
+    yield "JSON huge int", ';;;\n"a": ' + "9" * 32_000 + "\n;;;\n"
     yield "keys", "---\n" + "".join(f"{number}:\n" for number in range(5_200)) + "---\n"
     yield "10,000 keys", "---\n" + "".join(f"k{number}:\n" for number in range(10_000)) + "---\n"
     yield "JSON keys", ";;;\n" + ",".join(f'"{n}":0' for n in range(3_500)) + "\n;;;\n"
@@ -307,11 +310,9 @@ def test_known_keys_are_unique():
     assert len(set(names)) == len(names)
 
 
-PIECES = st.sampled_from(
-    ["---", "+++", ";;;", "...", "\n", "\r\n", "\r", "\t", " ", "title", "date", ": ", ":", "=", "["]
-    + ["]", "{", "}", "'", '"', "#", "&a", "*a", "!", "|", ">", "- ", "%", "@", "\ufeff", "\x85", "\0"]
-    + ["\u2028", NBSP := "\xa0", "2020-01-01", "true", "null", "1e5", "\\", ",", "，", "x", "\ud800"]
-)
+SIGNS = "\n\r\t :=[]{}'\"#!|>%@\ufeff\x85\0\u2028\xa0\\,，x\ud800"
+WORDS = "--- +++ ;;; ... title date &a *a - 2020-01-01 true null 1e5".split()
+PIECES = st.sampled_from([*SIGNS, *WORDS, "\r\n", ": ", "- "])
 NEAR_HEADS = st.builds(
     lambda start, pieces, end: start + "".join(pieces) + end,
     st.sampled_from(["", "---\n", "+++\n", ";;;\n", "title: ", "---\ntitle: ", "\ufeff\n---\r\n"]),
@@ -341,14 +342,15 @@ JSON_VALUES = st.recursive(
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12),
     ),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.text("aäb:c\"' \\", max_size=5), inner, max_size=3)
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.text("aäb:c\"' \\", max_size=5), inner, max_size=3),
     ),
     max_leaves=10,
 )
 
 
 @MODEST
-@given(st.dictionaries(st.text("ab\"\\n中", max_size=5), JSON_VALUES, max_size=5), st.booleans())
+@given(st.dictionaries(st.text('ab"\\n中', max_size=5), JSON_VALUES, max_size=5), st.booleans())
 def test_json_is_read_as_by_the_standard_library(mapping, is_indented):
     text = json.dumps(mapping, indent=2 if is_indented else None)
     document = parse_document(f";;;\n{text}\n;;;\n")
@@ -358,19 +360,23 @@ def test_json_is_read_as_by_the_standard_library(mapping, is_indented):
 
 
 @MODEST
-@given(st.lists(st.text("{}[],:\"\\ 01-.eEtrunl\n", max_size=20), max_size=3))
+@given(st.lists(st.text('{}[],:"\\ 01-.eEtrunl\n', max_size=20), max_size=3))
 def test_what_is_no_json_for_the_standard_library_is_none_here(parts):
     text = "{" + "".join(parts) + "}"
     try:
         expected = json.loads(text)
     except ValueError:
         expected = None
-    document = parse_document(f";;;\n{text}\n;;;\n")
+    try:
+        document = parse_document(f";;;\n{text}\n;;;\n")
+    except DocumentError as error:
+        assert "twice" in str(error)
+        return
     assert (document.syntax == "json") == (expected is not None)
 
 
 @MODEST
-@given(st.text("ab=.[]{}\"'#\n 12\\,", max_size=60))
+@given(st.text("ab=.[]{}\"'#\n 12\\,", max_size=34))
 def test_toml_is_read_as_by_the_standard_library(text):
     try:
         expected = tomllib.loads(text)

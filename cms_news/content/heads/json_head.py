@@ -6,7 +6,6 @@ from bisect import bisect_right
 from typing import Any
 
 from cms_news.content.document import Node, Scalar
-from cms_news.errors import DocumentError, gettext_noop
 
 from .reading import (
     MAX_DEPTH,
@@ -20,6 +19,7 @@ from .reading import (
     refuse_duplicate,
     refuse_long,
     refuse_many,
+    unwritable,
 )
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -168,10 +168,8 @@ def write_json_value(value: Any) -> str:
     """Return `value` as JSON on one line, non-ASCII characters as they are."""
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise DocumentError(
-            gettext_noop('"{value}" can\'t be written as front matter'), value=repr(value)[:60]
-        ) from error
+    except (TypeError, ValueError) as error:
+        raise unwritable(value) from error
 
 
 def change_entry(text: str, reading: Reading, key: str, value: Any) -> str:

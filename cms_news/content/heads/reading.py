@@ -78,12 +78,20 @@ def refuse_long(text: str, *, line: int) -> None:
         )
 
 
-def refuse_deep(*, line: int) -> DocumentError:
+def refuse_deep(*, line: int | None = None) -> DocumentError:
     """Return the error for nesting beyond MAX_DEPTH."""
     return DocumentError(
         gettext_noop("nested more than {limit} levels deep; write it flatter"),
         line=line,
         limit=MAX_DEPTH,
+    )
+
+
+def unwritable(value: Any) -> DocumentError:
+    """Return the error for a value that no head can hold; its type is named, as it may not be printable."""
+    return DocumentError(
+        gettext_noop("a value of type {type} or of that size can't be written as front matter"),
+        type=type(value).__name__,
     )
 
 

@@ -224,22 +224,15 @@ def write_toml_key(key: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else _quote(key)
 
 
-def write_toml_value(value: Any, *, style: str = "", depth: int = 1) -> str:
+def write_toml_value(value: Any, *, style: str = "") -> str:
     """Return `value` on one line; raises DocumentError for null, which TOML does not have."""
-    if depth > MAX_DEPTH:
-        raise DocumentError(
-            gettext_noop("nested more than {limit} levels deep; write it flatter"), limit=MAX_DEPTH
-        )
     if isinstance(value, str):
         return _write_text(value, style=style)
     if isinstance(value, Mapping):
-        items = (
-            f"{write_toml_key(key)} = {write_toml_value(item, depth=depth + 1)}"
-            for key, item in value.items()
-        )
+        items = (f"{write_toml_key(key)} = {write_toml_value(item)}" for key, item in value.items())
         return "{ " + ", ".join(items) + " }" if value else "{}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(write_toml_value(item, depth=depth + 1) for item in value) + "]"
+        return "[" + ", ".join(write_toml_value(item) for item in value) + "]"
     if value is None:
         raise DocumentError(gettext_noop("TOML has no null; leave the key out"))
     return write_json_value(value)

@@ -21,10 +21,12 @@ _LINE = re.compile(
     r"[ \t]*(?:-[ \t]+)*(?:(?P<key>[^\s#\-\[{\"':][^:\n]*?|\"[^\"\n]*\"|'[^'\n]*'):(?:[ \t]+|$))?(?P<value>.*)"
 )
 _SOUND = re.compile(
-    r"(?:\"(?:\\.|[^\"\\])*\"|'(?:''|[^'])*'|\[[^\[\]{}]*\]|\{[^\[\]{}]*\}|[|>][-+0-9]*)(?:[ \t]+#.*)?"
+    r"(?:\"(?:\\.|[^\"\\])*\"|'(?:''|[^'])*'|\[(?:[^\[\]{}#]|(?<=\S)#)*\]|\{(?:[^\[\]{}#]|(?<=\S)#)*\}|[|>][-+0-9]*)(?:[ \t]+#.*)?"
 )
 """A value that starts like trouble and is none; the trouble is on another line."""
 _ODD_SPACE = re.compile(r"(?:^[ \t]*|:[ \t]*)[\xa0\u1680\u2000-\u200b\u202f\u205f\u3000]")
+
+_TELLING_CONTEXTS = ("while scanning", "while parsing a flow")
 
 _ANCHOR = gettext_noop(
     'a value can\'t start with {character} ("{value}"); anchors, aliases and tags are not read, '
@@ -79,7 +81,7 @@ def explain(
         line=first_line + number,
         key=_key_of(text),
         problem=getattr(error, "problem", None) or "unreadable",
-        value=shorten(text),
+        value=_shown(text, text),
     )
 
 
@@ -94,7 +96,7 @@ def explain_value(text: str, *, line: int) -> DocumentError:
         ),
         line=line,
         key=_key_of(text),
-        value=shorten(text),
+        value=_shown(text, text),
     )
 
 
@@ -107,7 +109,7 @@ def find_glued_key(
         if found and found["key"] in known_keys:
             key = found["key"]
             return DocumentError(
-                _GLUED, line=first_line + number, key=key, value=shorten(text), name=key
+                _GLUED, line=first_line + number, key=key, value=_shown(text, text), name=key
             )
     return None
 
@@ -115,11 +117,11 @@ def find_glued_key(
 def _suspects(error: yaml.YAMLError, lines: list[str]) -> list[int]:
     """Return the numbers of the lines to look at, the likeliest first.
 
-    A scanner notices an open quote or a missing colon late, but knows where it started; a parser's context
-    is the whole mapping and says nothing.
+    An open quote, an open bracket or a missing colon is noticed late, but it is known where that started; the
+    context of other errors is the whole mapping and says nothing.
     """
     marks = [getattr(error, "problem_mark", None)]
-    if str(getattr(error, "context", None)).startswith("while scanning"):
+    if str(getattr(error, "context", None)).startswith(_TELLING_CONTEXTS):
         marks.insert(0, getattr(error, "context_mark", None))
     numbers = [min(mark.line, len(lines) - 1) for mark in marks if mark is not None]
     before = [number - 1 for number in numbers if number > 0]
@@ -134,7 +136,7 @@ def _diagnose(text: str, *, line: int) -> DocumentError | None:
     if not template:
         return None
     return DocumentError(
-        template, line=line, key=key, value=shorten(value or text), character=character
+        template, line=line, key=key, value=_shown(value or text, text), character=character
     )
 
 
@@ -153,6 +155,11 @@ def _complaint(text: str, value: str, *, has_key: bool) -> tuple[str, str]:
     if "：" in text and ":" not in text:
         return _FULLWIDTH, ""
     return (_TAB, "") if "\t" in text else ("", "")
+
+
+def _shown(value: str, line: str) -> str:
+    """Return what a message shows of `value`: of a password nothing, reports have many readers."""
+    return "…" if "password" in line.lower() else shorten(value)
 
 
 def _key_of(text: str) -> str:

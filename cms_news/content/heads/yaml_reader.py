@@ -35,6 +35,8 @@ _FORBIDDEN = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\
 _FOREIGN_BREAKS = "\x85\u2028\u2029\ufeff"
 _COMMENT = re.compile(r"[ \t]+(#[^\n]*)")
 _GAP = re.compile(r"[ \t]*:[ \t]+")
+# A parser looks 1,024 characters ahead, which takes the one in Python half a second in such a row.
+_BRACKETS = re.compile(r"(?:[\[{][ \t\n]*+){64}")
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 _TAB_AFTER = re.compile(
     r"^( *(?:-[ \t]+)*(?:-|[^\s#'\"\[{&*!|>%@`:-][^:\n\t]*:))\t[ \t]*", re.MULTILINE
@@ -51,6 +53,8 @@ def read_yaml(text: str, *, first_line: int, known_keys: frozenset[str]) -> Read
     refuse_long(text, line=first_line)
     plain = normalise_newlines(text).removeprefix("\ufeff")
     _refuse_control(plain, first_line)
+    if found := _BRACKETS.search(plain):
+        raise refuse_deep(line=first_line + plain.count("\n", 0, found.start()))
     try:
         return _read(plain, first_line)
     except yaml.YAMLError as error:

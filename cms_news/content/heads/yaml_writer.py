@@ -1,14 +1,15 @@
-"""Values as YAML text, quoted only where YAML (1.1 or 1.2) would read something else."""
+"""Values as YAML text, quoted only where YAML (1.1 or 1.2) would read something else.
+
+The nesting of values is limited by the caller.
+"""
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from cms_news.errors import DocumentError, gettext_noop
-
-from .reading import MAX_DEPTH, Span
+from .json_head import write_json_value
+from .reading import Span, unwritable
 
 
 class PlainText(str):
@@ -39,7 +40,7 @@ def write_entry(
     style = span.style if span else ""
     written_key = span.key if span and span.key else write_key(key)
     gap = span.gap if span else ": "
-    block = _write_block(value, style=style, indent=indent, dash=dash, depth=1)
+    block = _write_block(value, style=style, indent=indent, dash=dash)
     if block is not None:
         return [f"{indent}{written_key}:{block[0]}", *block[1:]]
     return [f"{indent}{written_key}{gap}{write_flow(value, style=style, is_nested=False)}"]
@@ -50,57 +51,40 @@ def write_key(key: str) -> str:
     return _write_text(key, style="", is_nested=True)
 
 
-def write_flow(value: Any, *, style: str = "", is_nested: bool = True, depth: int = 1) -> str:
+def write_flow(value: Any, *, style: str = "", is_nested: bool = True) -> str:
     """Return `value` on one line; `is_nested` inside brackets or braces."""
     if isinstance(value, str):
         return _write_text(value, style=style, is_nested=is_nested)
     if isinstance(value, Mapping):
-        items = (
-            f"{write_key(key)}: {write_flow(item, depth=_deeper(depth))}"
-            for key, item in value.items()
-        )
+        items = (f"{write_key(key)}: {write_flow(item)}" for key, item in value.items())
         return "{" + ", ".join(items) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(write_flow(item, depth=_deeper(depth)) for item in value) + "]"
+        return "[" + ", ".join(write_flow(item) for item in value) + "]"
     return _write_constant(value)
 
 
-def _deeper(depth: int) -> int:
-    if depth > MAX_DEPTH:
-        raise DocumentError(
-            gettext_noop("nested more than {limit} levels deep; write it flatter"), limit=MAX_DEPTH
-        )
-    return depth + 1
-
-
 def _write_constant(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
-        return repr(value)
-    raise DocumentError(
-        gettext_noop('"{value}" can\'t be written as front matter'), value=repr(value)[:60]
-    )
+    if value is None or isinstance(value, int | float):
+        return write_json_value(value)
+    raise unwritable(value)
 
 
-def _write_block(
-    value: Any, *, style: str, indent: str, depth: int, dash: str = "  "
-) -> list[str] | None:
+def _write_block(value: Any, *, style: str, indent: str, dash: str = "  ") -> list[str] | None:
     """Return what follows `key:` line by line, or None for what fits behind it."""
     if isinstance(value, str):
         return _write_literal(value, indent=indent, style=style)
     if not isinstance(value, Mapping | list | tuple) or not value or style == "[":
         return None
     if isinstance(value, Mapping):
-        return _write_mapping(value, indent=indent, depth=depth)
+        return _write_mapping(value, indent=indent)
     return ["", *(f"{indent}{dash}- {write_flow(item, is_nested=False)}" for item in value)]
 
 
-def _write_mapping(value: Mapping[str, Any], *, indent: str, depth: int) -> list[str]:
+def _write_mapping(value: Mapping[str, Any], *, indent: str) -> list[str]:
     lines = [""]
     inner = indent + "  "
     for key, item in value.items():
-        block = _write_block(item, style="", indent=inner, depth=_deeper(depth))
+        block = _write_block(item, style="", indent=inner)
         if block is None:
             lines.append(f"{inner}{write_key(key)}: {write_flow(item, is_nested=False)}")
         else:

@@ -1,0 +1,8 @@
+"""The newsroom's screens. Importing this package registers them with Django's admin."""
+
+from .articles import ArticleAdmin
+from .authors import AuthorAdmin
+from .categories import CategoryAdmin
+from .tags import TagAdmin
+
+__all__ = ["ArticleAdmin", "AuthorAdmin", "CategoryAdmin", "TagAdmin"]

@@ -1,0 +1,96 @@
+"""The list of articles."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from cms_news.models import Article, ArticleState
+
+from .actions import make_draft, move_to_trash, publish, take_out_of_trash
+from .base import NewsAdmin
+from .columns import show_first_path, show_picture, show_state
+from .filters import AuthorFilter, CategoryFilter, LanguageFilter, StateFilter, TagFilter
+
+LIST_COLUMNS = [
+    "pk",
+    "title",
+    "slug",
+    "author__name",
+    "headimg",
+    "thumbnail",
+    "date",
+    "published",
+    "expires_at",
+    "trashed_at",
+]
+"""What a row of the list shows: bodies and stored JSON stay in the database."""
+
+
+class ArticleChangeList(ChangeList):
+    """Articles with what their rows show: 2 queries besides the list's own, whatever the number."""
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        rows = super().get_queryset(request, *args, **kwargs)
+        shown = rows.prefetch_related(None).prefetch_related("category_links__category")
+        return shown.select_related("author").only(*LIST_COLUMNS)
+
+
+class ArticleList(NewsAdmin):
+    """The list: its columns, filters and actions."""
+
+    list_display = ["picture", "headline", "author", "filed_under", "state_shown", "date"]
+    list_display_links = ["headline"]
+    list_filter = [StateFilter, CategoryFilter, AuthorFilter, TagFilter, LanguageFilter, "markup"]
+    list_per_page = 50
+    date_hierarchy = "date"
+    search_fields = ["title", "slug", "author__name"]
+    search_help_text = _("Title, slug or author")
+    show_facets = admin.ShowFacets.NEVER
+    actions = [publish, make_draft, move_to_trash, take_out_of_trash]
+
+    @property
+    def media(self) -> forms.Media:
+        # The filters hold autocompletes, of which Django's list knows nothing.
+        autocomplete = AutocompleteSelect(Article._meta.get_field("author"), self.admin_site)
+        own = forms.Media(js=["cms_news/admin/article.js"])
+        return super().media + autocomplete.media + own
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ArticleChangeList
+
+    @admin.display(description=_("picture"))
+    def picture(self, article: Article) -> SafeString:
+        return show_picture(article.thumbnail or article.headimg)
+
+    @admin.display(description=_("title"), ordering="title")
+    def headline(self, article: Article) -> SafeString:
+        return format_html(
+            '<span class="cms-title">{}</span> <span class="cms-slug">{}</span>',
+            article.title,
+            article.slug,
+        )
+
+    @admin.display(description=_("categories"))
+    def filed_under(self, article: Article) -> SafeString | str:
+        return show_first_path(article.categories)
+
+    @admin.display(description=_("state"))
+    def state_shown(self, article: Article) -> SafeString:
+        return show_state(article)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        in_trash = request.GET.get(StateFilter.parameter_name) == ArticleState.TRASHED
+        offered = {"take_out_of_trash"} if in_trash else {"publish", "make_draft", "move_to_trash"}
+        own = {"take_out_of_trash", "publish", "make_draft", "move_to_trash"}
+        # Deleting for good is for one article at a time, out of the trash.
+        unwanted = (own - offered) | {"delete_selected"}
+        return {name: action for name, action in actions.items() if name not in unwanted}

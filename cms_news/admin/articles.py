@@ -1,0 +1,170 @@
+"""The screens of articles; the form is here, list and other pages beside it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from cms_news.delivery.own_part import ensure_rendered
+from cms_news.models import Article, ArticleState, Category
+
+from .article_list import ArticleList
+from .article_pages import ArticlePages
+from .columns import name_removed, show_lines, show_path, show_picture, show_removed
+from .forms import ArticleForm
+
+
+@admin.register(Article)
+class ArticleAdmin(ArticleList, ArticlePages):
+    form = ArticleForm
+    autocomplete_fields = ["author"]
+    readonly_fields = [
+        "state_shown",
+        "headimg_shown",
+        "thumbnail_shown",
+        "preview",
+        "removed_shown",
+        "file_shown",
+        "date_source_shown",
+        "front_matter_shown",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        articles: Any = super().get_queryset(request)
+        rows: QuerySet[Article] = articles.with_names()
+        return rows
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Article | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002
+        **kwargs: Any,
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.admin_site = self.admin_site
+        category_admin = self.admin_site._registry.get(Category)
+        form.can_add_categories = bool(
+            category_admin and category_admin.has_add_permission(request)
+        )
+        return form
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else {"slug": ["title"]}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        may_write = obj is None or self.has_change_permission(request, obj)
+        head = ["title", "slug", "author", "body", "markup"]
+        filing = ["categories", "tags"] if may_write else ["paths_shown", "tags_shown"]
+        state = [] if obj is None else ["state_shown"]
+        if obj is not None and may_write:
+            head.append("version")
+        cleaned = ["preview"] if obj is None else ["preview", "removed_shown"]
+        fieldsets: list[Any] = [
+            (_("Article"), {"fields": head}),
+            (_("Cleaned text"), {"fields": cleaned}),
+            (
+                _("Publishing"),
+                {"fields": [*state, "published", "date", ("updated", "expires_at")]},
+            ),
+            (_("Filing"), {"fields": [*filing, "lang"]}),
+            (
+                _("Pictures"),
+                {"fields": [("headimg", "headimg_shown"), ("thumbnail", "thumbnail_shown")]},
+            ),
+            (_("For readers"), {"fields": ["excerpt", "comments", "permalink", "layout", "extra"]}),
+        ]
+        if obj is not None and obj.source_key:
+            fields = ["file_shown", "date_source_shown", "front_matter_shown"]
+            fieldsets.append((_("File"), {"classes": ["collapse"], "fields": fields}))
+        return fieldsets
+
+    @admin.display(description=gettext_lazy("categories"))
+    def paths_shown(self, article: Article) -> SafeString:
+        return show_lines(show_path(category) for category in article.categories)
+
+    @admin.display(description=gettext_lazy("tags"))
+    def tags_shown(self, article: Article) -> str:
+        return ", ".join(link.tag.name for link in article.tag_links.all())
+
+    @admin.display(description=gettext_lazy("as readers see it"))
+    def headimg_shown(self, article: Article) -> SafeString:
+        return show_picture(article.headimg, size="large")
+
+    @admin.display(description=gettext_lazy("as readers see it"))
+    def thumbnail_shown(self, article: Article) -> SafeString:
+        return show_picture(article.thumbnail, size="large")
+
+    @admin.display(description=gettext_lazy("preview"))
+    def preview(self, article: Article) -> SafeString:
+        """Return a frame with what readers are served, and a button that shows what was typed instead."""
+        names = f"{self.admin_site.name}:cms_news_article"
+        stored = reverse(f"{names}_preview", args=[article.pk]) if article.pk else "about:blank"
+        typed = stored if article.pk else reverse(f"{names}_preview_new")
+        return format_html(
+            '<div class="cms-preview"><button type="button" class="button" hidden '
+            'data-preview="{}">{}</button> <span class="cms-quiet">{}</span>'
+            '<iframe name="cms-news-preview" title="{}" sandbox src="{}" loading="lazy"></iframe></div>',
+            typed,
+            _("Preview the text above"),
+            self._length(article),
+            _("Preview"),
+            stored,
+        )
+
+    def _length(self, article: Article) -> str:
+        if not article.pk:
+            return ""
+        return ngettext("{count} word", "{count} words", article.word_count).format(
+            count=article.word_count
+        )
+
+    @admin.display(description=gettext_lazy("removed"))
+    def removed_shown(self, article: Article) -> SafeString:
+        ensure_rendered(article)
+        return show_removed(article.removed)
+
+    @admin.display(description=gettext_lazy("file"))
+    def file_shown(self, article: Article) -> SafeString:
+        return format_html("<code>{}</code> ({})", article.source_path, article.source)
+
+    @admin.display(description=gettext_lazy("where the date is from"))
+    def date_source_shown(self, article: Article) -> str:
+        return article.date_source or "-"
+
+    @admin.display(description=gettext_lazy("front matter"))
+    def front_matter_shown(self, article: Article) -> SafeString:
+        return format_html('<pre class="cms-source">{}</pre>', article.front_matter)
+
+    def view_on_site(self, article: Article) -> str | None:
+        """Return where readers find the article; None while they do not."""
+        return article.get_absolute_url() if article.state() is ArticleState.PUBLIC else None
+
+    def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:  # noqa: FBT001
+        saved = form.save_article()
+        # Django goes on with the object of the form: for the log, the answer, and inlines a host may add.
+        vars(obj).update(vars(saved))
+        if saved.removed and {"body", "markup"} & set(form.changed_data):
+            self.message_user(
+                request,
+                _("The cleaner took out of the text: {names}.").format(
+                    names=name_removed(saved.removed)
+                ),
+                messages.WARNING,
+            )
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
+        # Tags and categories are stored with the article; Django would write the tags a second time.
+        for formset in formsets:
+            self.save_formset(request, form, formset, change=change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        """Whether the user may delete for good: only what lies in the trash."""
+        allowed: bool = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or obj.trashed_at is not None)
