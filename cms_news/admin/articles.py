@@ -47,6 +47,10 @@ class ArticleAdmin(ArticleList, ArticlePages):
         change: bool = False,  # noqa: FBT001, FBT002
         **kwargs: Any,
     ) -> Any:
+        # The form has a field "version" of its own; the model's is nobody's to edit.
+        names = [name for name in kwargs.pop("fields", None) or [] if name != "version"]
+        if names:
+            kwargs["fields"] = names
         form = super().get_form(request, obj, change=change, **kwargs)
         form.admin_site = self.admin_site
         category_admin = self.admin_site._registry.get(Category)

@@ -108,17 +108,16 @@ def _hide_symbols(clean: Clean) -> Clean:
     """
 
     def clean_hidden(html: str) -> str:
-        if not _SYMBOL.search(html):
-            return clean(html)
-        return clean(html.translate(_HIDE)).translate(_SHOW)
+        hidden = _SYMBOL.sub(lambda match: chr(ord(match[0]) + _SHIFT), html)
+        return _HIDDEN_SYMBOL.sub(lambda match: chr(ord(match[0]) - _SHIFT), clean(hidden))
 
     return clean_hidden
 
 
 _STAND_INS = (("&amp;", "\u206a"), ("&lt;", "\u206b"), ("&gt;", "\u206c"), ("&quot;", "\u206d"))
 _SYMBOL = re.compile(r"[\xa0-\xbf]")
-_HIDE = {symbol: 0xFDD0 + offset for offset, symbol in enumerate(range(0xA0, 0xC0))}
-_SHOW = {hidden: symbol for symbol, hidden in _HIDE.items()}
+_HIDDEN_SYMBOL = re.compile(r"[\ufdd0-\ufdef]")
+_SHIFT = 0xFDD0 - 0xA0
 
 
 def _engines(policy: Policy) -> list[Clean]:
