@@ -31,8 +31,8 @@ def make_author(name: str = "记者站", **values: Any) -> Author:
 
 def make_category(*path: str) -> Category:
     """Return the category at the end of `path`, made with all above it."""
-    (category,) = categories_at([path or ("财经",)])
-    return category
+    chosen = path or ("财经",)
+    return categories_at([chosen])[chosen]
 
 
 def make_editor(username: str = "editor", *, permissions: tuple[str, ...] | None = None) -> User:

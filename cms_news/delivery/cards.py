@@ -68,7 +68,7 @@ def read_cards(articles: ArticleQuerySet) -> list[Card]:
     references = [parse_references(row.own_references) for row in rows]
     names = names_for(references, generation=state.names_generation, using=using)
     return [
-        Card(Position(row.date, row.id), splice_members(row.own_card, names.members(refers)))
+        Card(Position(row.date, row.id), _splice_card(row, names.members(refers)))
         for row, refers in zip(rows, references, strict=True)
     ]
 
@@ -90,12 +90,16 @@ def read_document(articles: ArticleQuerySet) -> str | None:
     names = names_for([refers], generation=state.names_generation, using=using)
     if not fingerprint:
         body_html = _clean_body(pk, using)
-    return splice_members(
-        row.own_card,
+    members = (
         names.members(refers),
         row.own_detail[1:-1],
         f'"body_html":{encode_json(body_html)}',
     )
+    return _splice_card(row, *members)
+
+
+def _splice_card(row: _StoredPart, *members: str) -> str:
+    return splice_members(f'{{"id":{row.id},{row.own_card[1:]}', *members)
 
 
 def _clean_body(pk: int, using: str) -> str:

@@ -49,6 +49,10 @@ class OwnPart:
         }
 
 
+BLANK = OwnPart("", "", "", "")
+"""Readers render it; see `ensure_rendered`."""
+
+
 def current_format() -> str:
     """Return the mark of own parts rendered as they would be now; any other is outdated."""
     made_of = (SHAPE_VERSION, news_settings.article_url, str(news_settings.timezone))
@@ -56,7 +60,13 @@ def current_format() -> str:
 
 
 def render_own_part(article: Article, references: References) -> OwnPart:
-    """Return what to store with `article`; reads no other row."""
+    """Return what to store with `article`; reads no other row.
+
+    Blank while the article's address waits for an id that the database has yet to give.
+    """
+    is_new = article._state.adding
+    if is_new and "{id}" in news_settings.article_url:
+        return BLANK
     card, detail = _serializers()
     return OwnPart(
         card=encode_json(card.to_representation(article)),

@@ -108,7 +108,10 @@ class TagSerializer(TagNameSerializer):
 
 
 class OwnCardSerializer(serializers.ModelSerializer[Article]):
-    """What a card says out of the article's own row. No other row's word may come in here."""
+    """What a card says out of the article's own row. No other row's word may come in here.
+
+    The id is left to the reader, so that a new article can be stored with its own part in one statement.
+    """
 
     url = serializers.CharField(source="get_absolute_url")
     excerpt = serializers.SerializerMethodField(help_text="Plain text.")
@@ -121,7 +124,6 @@ class OwnCardSerializer(serializers.ModelSerializer[Article]):
     class Meta:
         model = Article
         fields = [
-            "id",
             "slug",
             "url",
             "title",
@@ -193,7 +195,7 @@ class CardSerializer(OwnCardSerializer):
     tags = serializers.SerializerMethodField()
 
     class Meta(OwnCardSerializer.Meta):
-        fields = [*OwnCardSerializer.Meta.fields, "author", "categories", "tags"]
+        fields = ["id", *OwnCardSerializer.Meta.fields, "author", "categories", "tags"]
 
     def get_tags(self, article: Article) -> list[Any]:
         links = sorted(article.tag_links.all(), key=lambda link: (link.position, link.pk))

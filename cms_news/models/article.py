@@ -201,7 +201,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
             self.version += 1
         self.own_format = ""
         extra = {"version", "own_format", "modified_at"}
-        if self._body_is_touched(touched):
+        if self._writes_body(touched) and self.body_is_touched():
             self.apply(self.render())
             extra |= set(RENDERED_FIELDS)
         if not self.slug:
@@ -232,7 +232,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
     ) -> Self:
         # The options are those of newer Djangos: fetch_mode since 6.1.
         article = super().from_db(db, field_names, values, **options)
-        article._remember_loaded()
+        article.remember_stored()
         return article
 
     def state(self, *, at: datetime | None = None) -> ArticleState:
@@ -267,7 +267,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
     def store(self, **kwargs: Any) -> None:
         """Write the columns as they are: for services, which made the derived ones themselves."""
         super().save(**kwargs)
-        self._remember_loaded()
+        self.remember_stored()
 
     def render(self) -> RenderedBody:
         """Return all that is derived from the body under the policy in force. Raises HtmlLimitError."""
@@ -302,7 +302,8 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
         )
         return free_slug(base, set(others.values_list("slug", flat=True)), max_length=SLUG_LENGTH)
 
-    def _remember_loaded(self) -> None:
+    def remember_stored(self) -> None:
+        """Take what the article says now for what the database says."""
         self._loaded = self._body_state()
         self._loaded_date = self.__dict__.get("date")
 
@@ -311,9 +312,11 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
         names = ("body", "markup", "source_path", "body_html", "policy_fingerprint")
         return tuple(self.__dict__.get(name) for name in names)
 
-    def _body_is_touched(self, names: set[str] | None) -> bool:
-        if names is not None and not names & (BODY_FIELDS | set(RENDERED_FIELDS)):
-            return False
+    def _writes_body(self, names: set[str] | None) -> bool:
+        return names is None or bool(names & (BODY_FIELDS | set(RENDERED_FIELDS)))
+
+    def body_is_touched(self) -> bool:
+        """Return whether the body, or what was derived from it, is not what the database says."""
         return self._loaded != self._body_state()
 
     _loaded: tuple[Any, ...] | None = None

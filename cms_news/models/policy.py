@@ -26,7 +26,9 @@ def _freeze(value: Any) -> Any:
 
 @lru_cache(maxsize=16)
 def _build_policy(engine: str, changes: tuple[tuple[str, Any], ...]) -> Policy:
-    values: dict[str, Any] = {name: dict(value) if name == "attributes" else value for name, value in changes}
+    values: dict[str, Any] = {
+        name: dict(value) if name == "attributes" else value for name, value in changes
+    }
     try:
         return Policy(**{**values, "engine": engine})
     except (TypeError, ValueError) as error:

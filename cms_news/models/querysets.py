@@ -114,6 +114,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Mark what is stored for serving as outdated; readers render it anew until a writer does."""
         return self.store(own_format="")
 
+    def insert(self, articles: Iterable["Article"]) -> None:
+        """Insert the rows as they are: for services, which made the derived columns themselves."""
+        stored = super().bulk_create(articles)
+        for article in stored:
+            article.remember_stored()
+
+    insert.alters_data = True  # type: ignore[attr-defined]
+
     def store(self, **values: Any) -> int:
         """Update the columns as given: for services, which made the derived ones themselves."""
         return super().update(**values)

@@ -1,5 +1,6 @@
 """The verbs of the newsroom. Every write of an article goes through `save_article`."""
 
-from .articles import Source, describe_article, save_article
+from .articles import NewArticle, Source, create_articles, save_article
+from .describing import describe_article
 
-__all__ = ["Source", "describe_article", "save_article"]
+__all__ = ["NewArticle", "Source", "create_articles", "describe_article", "save_article"]

@@ -1,30 +1,35 @@
-"""Saving an article: the one write path."""
+"""Saving articles: the one write path."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from cms_news.content.document import ArticleData, AuthorName
+from cms_news.content.document import ArticleData
 from cms_news.content.fields import dump_data
-from cms_news.content.folding import fold_name
-from cms_news.content.slugs import slug_from_name, slugify_text
+from cms_news.content.rendering import RenderedBody
+from cms_news.content.slugs import fallback_slug, free_slug, slug_from_name, slugify_text
 from cms_news.delivery.own_part import (
     References,
     find_references,
     parse_references,
     render_own_part,
 )
-from cms_news.errors import NewsError, VersionConflictError, gettext_noop
+from cms_news.errors import VersionConflictError, gettext_noop
 from cms_news.models import Article
+from cms_news.models.article import SLUG_LENGTH
 from cms_news.models.delivery_state import renewing_names_last
 from cms_news.models.policy import current_policy
 
-from .filing import file_article
-from .naming import author_named, categories_at, tags_named
+from .describing import COPIED_FIELDS
+from .filing import create_links, file_article
+from .naming import ResolvedNames, resolve_names
+from .storable import refuse_unstorable
+
+DERIVED_COLUMNS = {"id", "version", "created_at", "modified_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,106 +67,167 @@ def source_key(name: str, path: str) -> str:
     return hashlib.sha256(f"{name}\n{path}".encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article that is not stored yet."""
+
+    data: ArticleData
+    source: Source | None = None
+    rendered: RenderedBody | None = None
+    """What is derived from its body under the policy in force, where somebody has made it already."""
+
+
 def save_article(
     data: ArticleData,
     *,
     article: Article | None = None,
     source: Source | None = None,
+    rendered: RenderedBody | None = None,
     expected_version: int | None = None,
 ) -> Article:
     """Store `data` as a new article, or as the new state of `article`, and return it.
 
     Sanitises the body, files the article under its categories and tags, and renders the own part. Writes
-    nothing where nothing differs. `expected_version` is the version the writer saw (default: that of
-    `article`). Raises VersionConflictError when another writer was faster, HtmlLimitError for a body
-    beyond the policy's limits, and NewsError for a value that can't be stored.
+    nothing where nothing differs. `rendered` is what is derived from the body, if the caller has it.
+    `expected_version` is the version the writer saw (default: that of `article`). Raises
+    VersionConflictError when another writer was faster, HtmlLimitError for a body beyond the policy's
+    limits, and NewsError for a value that can't be stored.
     """
+    if article is None:
+        (created,) = create_articles([NewArticle(data, source, rendered)])
+        return created
     refuse_unstorable(data)
     with renewing_names_last():
-        if article is None:
-            return _create(data, source)
-        return _change(article, data, source, expected_version or article.version)
+        return _Change(article, data, source, rendered).store(expected_version or article.version)
 
 
-def _create(data: ArticleData, source: Source | None) -> Article:
-    article = Article()
-    _fill(article, data, source)
-    references = _resolve(article, data)
-    wanted = slugify_text(data.slug) or (slug_from_name(source.path) if source else "")
-    _remember_import(article, data, source)
-    _insert_with_free_slug(article, wanted)
-    if article.imported is not None:
-        article.imported["slug"] = article.slug
-    file_article(article, references, before=None)
-    _store(article, {"imported": article.imported}, references)
+def create_articles(items: Sequence[NewArticle]) -> list[Article]:
+    """Store new articles and return them in order, all or none; few queries, whatever their number.
+
+    SQLite takes some twenty rows in a statement; otherwise the number of articles adds no queries.
+
+    Raises as `save_article` does.
+    """
+    for item in items:
+        refuse_unstorable(item.data)
+    with renewing_names_last():
+        resolved = resolve_names([item.data for item in items])
+        articles = [_fill_new(item, names) for item, names in zip(items, resolved, strict=True)]
+        _insert_with_free_slugs(articles, [_wanted_slug(item) for item in items], items, resolved)
+        create_links(articles, resolved)
+    return articles
+
+
+def _fill_new(item: NewArticle, names: ResolvedNames) -> Article:
+    article = Article(author=names.author)
+    _fill(article, item.data, item.source, item.rendered)
     return article
 
 
-def _insert_with_free_slug(article: Article, wanted: str) -> None:
+def _wanted_slug(item: NewArticle) -> str:
+    from_name = slug_from_name(item.source.path) if item.source else ""
+    title = slugify_text(item.data.title, max_length=SLUG_LENGTH)
+    return slugify_text(item.data.slug) or from_name or title or fallback_slug(item.data.title)
+
+
+def _insert_with_free_slugs(
+    articles: Sequence[Article],
+    wanted: Sequence[str],
+    items: Sequence[NewArticle],
+    resolved: Sequence[ResolvedNames],
+) -> None:
     while True:
-        article.slug = article.choose_slug(wanted)
+        slugs = choose_slugs(wanted)
+        for article, slug, item, names in zip(articles, slugs, items, resolved, strict=True):
+            article.slug = slug
+            _remember_import(article, item.data, item.source)
+            _apply_own_part(article, names.references)
         try:
             with transaction.atomic():
-                article.store(force_insert=True)
+                Article.objects.insert(articles)
         except IntegrityError:
-            article.pk = None
-            # Another writer may have taken the slug since it was chosen; whatever else it is stays wrong.
-            if not Article.objects.filter(slug=article.slug).exists():
+            # Another writer may have taken a slug since they were chosen; whatever else it is stays wrong.
+            if not Article.objects.filter(slug__in=slugs).exists():
                 raise
         else:
             return
 
 
-def _change(
-    article: Article, data: ArticleData, source: Source | None, expected_version: int
-) -> Article:
-    before_columns = _columns(article)
-    before = _stored_references(article)
-    _fill(article, data, source)
-    references = _resolve(article, data)
-    wanted = slugify_text(data.slug)
-    if wanted and wanted != article.slug:
-        article.slug = article.choose_slug(wanted)
-    _remember_import(article, data, source)
-    columns = _columns(article)
-    changes = {name: value for name, value in columns.items() if value != before_columns[name]}
-    if not changes and references == before:
+def choose_slugs(wanted: Sequence[str]) -> list[str]:
+    """Return a free slug for each one wanted, numbered where it is taken. 1 query where none is."""
+    taken = set(Article.objects.filter(slug__in=wanted).values_list("slug", flat=True))
+    chosen: list[str] = []
+    for slug in wanted:
+        if slug in taken:
+            alike = Article.objects.filter(slug__startswith=slug[: SLUG_LENGTH - 8])
+            taken |= set(alike.values_list("slug", flat=True))
+        chosen.append(free_slug(slug, taken, max_length=SLUG_LENGTH))
+        taken.add(chosen[-1])
+    return chosen
+
+
+class _Change:
+    """An article on its way from what it says to what `data` says."""
+
+    def __init__(
+        self,
+        article: Article,
+        data: ArticleData,
+        source: Source | None,
+        rendered: RenderedBody | None,
+    ) -> None:
+        self.article = article
+        self.columns_before = _columns(article)
+        self.references_before = _stored_references(article)
+        (self.names,) = resolve_names([data])
+        article.author = self.names.author
+        _fill(article, data, source, rendered)
+        wanted = slugify_text(data.slug)
+        if wanted and wanted != article.slug:
+            article.slug = article.choose_slug(wanted)
+        _remember_import(article, data, source)
+
+    def store(self, expected_version: int) -> Article:
+        article = self.article
+        changes = {
+            name: value
+            for name, value in _columns(article).items()
+            if value != self.columns_before[name]
+        }
+        if not changes and self.names.references == self.references_before:
+            return article
+        article.version = expected_version + 1
+        article.modified_at = timezone.now()
+        changes |= {"version": article.version, "modified_at": article.modified_at}
+        # First the row, which lets one writer of a version through, and then the links, which can't be in
+        # another writer's way any more.
+        self._update(changes, expected_version)
+        is_moved = article.date != self.columns_before["date"]
+        file_article(article, self.names, before=None if is_moved else self.references_before)
         return article
-    article.version = expected_version + 1
-    article.modified_at = timezone.now()
-    changes |= {"version": article.version, "modified_at": article.modified_at}
-    # First the row, which lets one writer of a version through, and then the links, which can't be in
-    # another writer's way any more.
-    _store(article, changes, references, expected_version=expected_version)
-    is_moved = article.date != before_columns["date"]
-    file_article(article, references, before=None if is_moved else before)
-    return article
+
+    def _update(self, changes: Mapping[str, Any], expected_version: int) -> None:
+        own_part = _apply_own_part(self.article, self.names.references)
+        rows = Article.objects.filter(pk=self.article.pk, version=expected_version)
+        if not rows.store(**changes, **own_part):
+            raise VersionConflictError(
+                gettext_noop('"{title}" was changed by somebody else since version {version}'),
+                title=self.article.title,
+                version=expected_version,
+            )
+        self.article.remember_stored()
 
 
-def _store(
-    article: Article,
-    changes: Mapping[str, Any],
-    references: References,
-    *,
-    expected_version: int | None = None,
-) -> None:
-    """Write `changes` and the own part in one statement; refuse if the version moved on."""
-    own_part = render_own_part(article, references).as_columns()
-    rows = Article.objects.filter(pk=article.pk)
-    if expected_version is not None:
-        rows = rows.filter(version=expected_version)
-    if not rows.store(**changes, **own_part):
-        raise VersionConflictError(
-            gettext_noop('"{title}" was changed by somebody else since version {version}'),
-            title=article.title,
-            version=expected_version,
-        )
-    for name, value in own_part.items():
+def _apply_own_part(article: Article, references: References) -> dict[str, str]:
+    columns = render_own_part(article, references).as_columns()
+    for name, value in columns.items():
         setattr(article, name, value)
-    article._remember_loaded()
+    return columns
 
 
-def _fill(article: Article, data: ArticleData, source: Source | None) -> None:
+def _fill(
+    article: Article, data: ArticleData, source: Source | None, rendered: RenderedBody | None
+) -> None:
     """Take over what stands in the article's own row, rendering the body if it has to be."""
     for name in COPIED_FIELDS:
         setattr(article, name, getattr(data, name))
@@ -171,36 +237,11 @@ def _fill(article: Article, data: ArticleData, source: Source | None) -> None:
     if source is not None:
         for name, value in source.as_columns().items():
             setattr(article, name, value)
-    outdated = article.policy_fingerprint != current_policy().fingerprint
-    if outdated or article._body_is_touched(None):
+    fingerprint = current_policy().fingerprint
+    if rendered is not None and rendered.policy_fingerprint == fingerprint:
+        article.apply(rendered)
+    elif article.policy_fingerprint != fingerprint or article.body_is_touched():
         article.apply(article.render())
-
-
-COPIED_FIELDS = (
-    "title",
-    "body",
-    "updated",
-    "expires_at",
-    "published",
-    "headimg",
-    "thumbnail",
-    "comments",
-    "excerpt",
-    "permalink",
-    "lang",
-    "layout",
-    "markup",
-)
-
-
-def _resolve(article: Article, data: ArticleData) -> References:
-    """Return the ids of author, categories and tags, creating those that do not exist yet."""
-    article.author = author_named(data.author) if data.author else None
-    categories = categories_at(data.categories)
-    tags = tags_named(data.tags)
-    return References(
-        article.author_id, [category.pk for category in categories], [tag.pk for tag in tags]
-    )
 
 
 def _stored_references(article: Article) -> References:
@@ -218,86 +259,9 @@ def _remember_import(article: Article, data: ArticleData, source: Source | None)
 
 
 def _columns(article: Article) -> dict[str, Any]:
-    left_out = {"id", "version", "created_at", "modified_at"}
-    fields = [field for field in Article._meta.concrete_fields if field.attname not in left_out]
+    fields = [f for f in Article._meta.concrete_fields if f.attname not in DERIVED_COLUMNS]
     return {
         field.attname: getattr(article, field.attname)
         for field in fields
         if not field.attname.startswith("own_")
     }
-
-
-def describe_article(article: Article, *, spelling: ArticleData | None = None) -> ArticleData:
-    """Return what `article` says now, as data; `with_names()` saves queries.
-
-    Names are shared between articles, so one of them may be written in another way than in this article's
-    file. Where a name is the same but for case or width, the way of `spelling` is kept.
-    """
-    author = article.author
-    links = sorted(article.tag_links.all(), key=lambda link: (link.position, link.pk))
-    tags = tuple(link.tag.name for link in links)
-    categories = article.categories
-    data = ArticleData(
-        slug=article.slug,
-        date=article.date,
-        author=AuthorName(author.name, author.url) if author else None,
-        categories=tuple(tuple(category.path_names) for category in categories),
-        tags=tags,
-        extra=article.extra,
-        date_source=article.date_source,
-        **{name: getattr(article, name) for name in COPIED_FIELDS},
-    )
-    return _respell(data, spelling) if spelling else data
-
-
-def _respell(data: ArticleData, spelling: ArticleData) -> ArticleData:
-    known = {fold_name(tag): tag for tag in spelling.tags}
-    tags = tuple(known.get(fold_name(tag), tag) for tag in data.tags)
-    author = data.author
-    if author and spelling.author and spelling.author.name == author.name:
-        author = spelling.author
-    return replace(data, tags=tags, author=author)
-
-
-def refuse_unstorable(data: ArticleData) -> None:
-    """Raise NewsError for what no database takes: text too long for its column, NUL, lone surrogates."""
-    if not data.title:
-        raise NewsError(gettext_noop("title: missing; every article needs one"))
-    for name in (*COPIED_FIELDS, "slug"):
-        value = getattr(data, name)
-        if isinstance(value, str):
-            _refuse_text(name, value, Article._meta.get_field(name))
-    for value in _texts(data.extra):
-        _refuse_text("extra", value, None)
-    for value in (*data.tags, *(name for path in data.categories for name in path)):
-        _refuse_text("categories or tags", value, None)
-
-
-def _refuse_text(name: str, value: str, field: object) -> None:
-    limit = getattr(field, "max_length", None)
-    if limit and len(value) > limit:
-        raise NewsError(
-            gettext_noop("{name}: {length} characters, at most {limit} are stored; shorten it"),
-            name=name,
-            length=len(value),
-            limit=limit,
-        )
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise NewsError(
-            gettext_noop("{name}: holds a NUL or half a surrogate pair; remove it"), name=name
-        )
-
-
-def _texts(value: Any) -> "list[str]":
-    """Every string inside a JSON value, keys included."""
-    found: list[str] = []
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, str):
-            found.append(item)
-        elif isinstance(item, Mapping):
-            waiting.extend((*item.keys(), *item.values()))
-        elif isinstance(item, list | tuple):
-            waiting.extend(item)
-    return found

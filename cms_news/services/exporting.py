@@ -15,7 +15,7 @@ from cms_news.content.frontmatter import format_document, parse_document
 from cms_news.errors import NewsError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet
 
-from .articles import describe_article
+from .describing import describe_article
 
 CHUNK_SIZE = 200
 

@@ -1,51 +1,66 @@
 """The link rows of an article: what is touched is what differs."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from cms_news.delivery.own_part import References
-from cms_news.models import Article, ArticleCategory, ArticleTag, Category
+from cms_news.models import Article, ArticleCategory, ArticleTag, Category, Tag
+
+from .naming import ResolvedNames
 
 Link = TypeVar("Link", ArticleCategory, ArticleTag)
 
 
-def file_article(article: Article, wanted: References, *, before: References | None) -> None:
+def create_links(articles: Sequence[Article], names: Sequence[ResolvedNames]) -> None:
+    """Store the link rows of new `articles`, each under its `names`. 2 queries at most."""
+    pairs = list(zip(articles, names, strict=True))
+    in_categories = [
+        link for article, found in pairs for link in _category_links(article, found.categories)
+    ]
+    with_tags = [link for article, found in pairs for link in _tag_links(article, found.tags)]
+    if in_categories:
+        ArticleCategory.objects.bulk_create(in_categories)
+    if with_tags:
+        ArticleTag.objects.bulk_create(with_tags)
+
+
+def file_article(article: Article, wanted: ResolvedNames, *, before: References | None) -> None:
     """Bring the link rows of `article` in line with `wanted`.
 
     `before` is what they say now, date included; without it the rows themselves are asked.
     """
-    if before is None or list(before.categories) != list(wanted.categories):
+    references = wanted.references
+    if before is None or list(before.categories) != list(references.categories):
         rows = {link.category_id: link for link in article.category_links.all()}
-        links = _category_links(article, list(wanted.categories))
+        links = {link.category_id: link for link in _category_links(article, wanted.categories)}
         _replace_links(ArticleCategory, rows, links, compared=("date", "direct", "position"))
-    if before is None or list(before.tags) != list(wanted.tags):
+    if before is None or list(before.tags) != list(references.tags):
         tag_rows = {link.tag_id: link for link in article.tag_links.all()}
-        tag_links = _tag_links(article, list(wanted.tags))
+        tag_links = {link.tag_id: link for link in _tag_links(article, wanted.tags)}
         _replace_links(ArticleTag, tag_rows, tag_links, compared=("date", "position"))
 
 
-def _category_links(article: Article, chosen: list[int]) -> dict[int, ArticleCategory]:
-    """Return a link for each chosen category and each one above it, by category id."""
-    categories = Category.objects.in_bulk(chosen) if chosen else {}
-    lineage = dict.fromkeys(pk for key in chosen for pk in categories[key].lineage_ids)
-    return {
-        category_id: ArticleCategory(
+def _category_links(article: Article, chosen: Sequence[Category]) -> list[ArticleCategory]:
+    """Return a link for each chosen category and each one above it."""
+    positions = {category.pk: position for position, category in enumerate(chosen)}
+    lineage = dict.fromkeys(pk for category in chosen for pk in category.lineage_ids)
+    return [
+        ArticleCategory(
             article=article,
             category_id=category_id,
             date=article.date,
-            direct=category_id in chosen,
-            position=chosen.index(category_id) if category_id in chosen else 0,
+            direct=category_id in positions,
+            position=positions.get(category_id, 0),
         )
         for category_id in lineage
-    }
+    ]
 
 
-def _tag_links(article: Article, chosen: list[int]) -> dict[int, ArticleTag]:
-    return {
-        tag_id: ArticleTag(
-            content_object=article, tag_id=tag_id, date=article.date, position=position
-        )
-        for position, tag_id in enumerate(chosen)
-    }
+def _tag_links(article: Article, chosen: Sequence[Tag]) -> list[ArticleTag]:
+    return [
+        ArticleTag(content_object=article, tag_id=tag.pk, date=article.date, position=position)
+        for position, tag in enumerate(chosen)
+    ]
 
 
 def _replace_links(

@@ -6,9 +6,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cms_news.content.document import AuthorName
+from cms_news.delivery.cards import read_cards
 from cms_news.errors import HtmlLimitError, NewsError, VersionConflictError
 from cms_news.models import Article, ArticleCategory, Author, Category, Tag
-from cms_news.services import describe_article, save_article
+from cms_news.services import NewArticle, create_articles, describe_article, save_article
 from tests.builders import DATE, make_article, make_data
 
 pytestmark = pytest.mark.django_db
@@ -197,4 +198,66 @@ def test_summary_comes_from_before_the_marker():
 def test_new_article_is_stored_with_its_own_part():
     article = Article.objects.get(pk=make_article().pk)
     assert article.own_format
-    assert f'"id":{article.pk}' in article.own_card
+    assert '"title":"晨报"' in article.own_card
+
+
+def test_new_article_whose_address_needs_its_id_is_rendered_by_readers(settings):
+    settings.CMS_NEWS = {"ARTICLE_URL": "/n/{id}"}
+    article = Article.objects.get(pk=make_article().pk)
+    assert article.own_format == ""
+    (card,) = read_cards(Article.objects.all())
+    assert f'"url":"/n/{article.pk}"' in card.json
+
+
+def new_articles(number):
+    return [NewArticle(full_data(slug="", title=f"{number}-{n}")) for n in range(number)]
+
+
+def test_batch_costs_the_same_queries_whatever_its_size():
+    create_articles(new_articles(1))
+    counts = []
+    for number in (5, 20):
+        with CaptureQueriesContext(connection) as queries:
+            create_articles(new_articles(number))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_batch_is_stored_as_one_by_one_would_be():
+    items = [
+        NewArticle(full_data(slug="", title="same")),
+        NewArticle(full_data(slug="", title="same", tags=("new", "NEW"), categories=(("x", "y"),))),
+        NewArticle(make_data("other")),
+    ]
+    articles = create_articles(items)
+    assert [article.slug for article in articles] == ["same", "same-2", "other"]
+    for article, item in zip(articles, items, strict=True):
+        described = describe_article(Article.objects.get(pk=article.pk))
+        expected = replace(item.data, slug=article.slug)
+        if expected.tags == ("new", "NEW"):
+            expected = replace(expected, tags=("new",))
+        assert described == expected
+    assert {link.category.name for link in articles[1].category_links.all()} == {"x", "y"}
+
+
+def test_batch_with_a_bad_article_stores_none():
+    with pytest.raises(NewsError, match="NUL"):
+        create_articles([NewArticle(make_data("a")), NewArticle(make_data("b\0"))])
+    with pytest.raises(HtmlLimitError):
+        create_articles([NewArticle(make_data("a")), NewArticle(make_data("b", body="x" * 2**20))])
+    assert not Article.objects.exists()
+
+
+def test_body_that_is_rendered_already_is_taken_over():
+    data = make_data(body="# a")
+    rendered = Article(body="# a", title="a").render()
+    (article,) = create_articles([NewArticle(data, rendered=replace(rendered, summary="mine"))])
+    assert Article.objects.get(pk=article.pk).summary == "mine"
+
+
+def test_body_rendered_under_another_policy_is_not_believed():
+    rendered = replace(
+        Article(body="a", title="a").render(), policy_fingerprint="x", body_html="<script>"
+    )
+    (article,) = create_articles([NewArticle(make_data(body="a"), rendered=rendered)])
+    assert "script" not in Article.objects.get(pk=article.pk).body_html

@@ -1,0 +1,54 @@
+"""What no database takes is refused before it gets there, by the name of its field."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cms_news.content.document import ArticleData
+from cms_news.errors import NewsError, gettext_noop
+from cms_news.models import Article
+
+from .describing import COPIED_FIELDS
+
+
+def refuse_unstorable(data: ArticleData) -> None:
+    """Raise NewsError for what no database takes: text too long for its column, NUL, lone surrogates."""
+    if not data.title:
+        raise NewsError(gettext_noop("title: missing; every article needs one"))
+    for name in (*COPIED_FIELDS, "slug"):
+        value = getattr(data, name)
+        if isinstance(value, str):
+            _refuse_text(name, value, Article._meta.get_field(name))
+    for value in _texts(data.extra):
+        _refuse_text("extra", value, None)
+    for value in (*data.tags, *(name for path in data.categories for name in path)):
+        _refuse_text("categories or tags", value, None)
+
+
+def _refuse_text(name: str, value: str, field: object) -> None:
+    limit = getattr(field, "max_length", None)
+    if limit and len(value) > limit:
+        raise NewsError(
+            gettext_noop("{name}: {length} characters, at most {limit} are stored; shorten it"),
+            name=name,
+            length=len(value),
+            limit=limit,
+        )
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise NewsError(
+            gettext_noop("{name}: holds a NUL or half a surrogate pair; remove it"), name=name
+        )
+
+
+def _texts(value: Any) -> "list[str]":
+    """Every string inside a JSON value, keys included."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, Mapping):
+            waiting.extend((*item.keys(), *item.values()))
+        elif isinstance(item, list | tuple):
+            waiting.extend(item)
+    return found
