@@ -23,6 +23,19 @@ class NewsError(Exception):
     def __str__(self) -> str:
         return self.template.format(**self.params)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions travel between processes by their positional arguments, which ours do not have.
+        return _rebuild, (type(self), self.template, self.params, self.__dict__)
+
+
+def _rebuild(
+    kind: type[NewsError], template: str, params: dict[str, Any], state: dict[str, Any]
+) -> NewsError:
+    error = kind.__new__(kind, template)
+    error.__dict__.update(state)
+    error.args = (template, params)
+    return error
+
 
 class DocumentError(NewsError):
     """A file that can't be understood: `line` counts from 1 in the file, `key` is the front-matter key."""

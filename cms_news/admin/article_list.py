@@ -16,7 +16,7 @@ from cms_news.models import Article, ArticleState
 
 from .actions import make_draft, move_to_trash, publish, take_out_of_trash
 from .base import NewsAdmin
-from .columns import show_first_path, show_picture, show_state
+from .columns import show_first_path, show_moment, show_picture, show_state
 from .filters import AuthorFilter, CategoryFilter, LanguageFilter, StateFilter, TagFilter
 
 LIST_COLUMNS = [
@@ -46,7 +46,7 @@ class ArticleChangeList(ChangeList):
 class ArticleList(NewsAdmin):
     """The list: its columns, filters and actions."""
 
-    list_display = ["picture", "headline", "author", "filed_under", "state_shown", "date"]
+    list_display = ["picture", "headline", "author", "filed_under", "state_shown", "date_shown"]
     list_display_links = ["headline"]
     list_filter = [StateFilter, CategoryFilter, AuthorFilter, TagFilter, LanguageFilter, "markup"]
     list_per_page = 50
@@ -85,6 +85,10 @@ class ArticleList(NewsAdmin):
     @admin.display(description=_("state"))
     def state_shown(self, article: Article) -> SafeString:
         return show_state(article)
+
+    @admin.display(description=_("date"), ordering="date")
+    def date_shown(self, article: Article) -> SafeString:
+        return show_moment(article.date)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

@@ -1,6 +1,7 @@
 """Small pieces of HTML that lists and forms are made of. Everything in them is escaped."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -53,6 +54,16 @@ def show_state(article: Article) -> SafeString:
     if state is ArticleState.PUBLIC:
         text = _("until {moment}").format(moment=text)
     return format_html('{} <span class="cms-moment">{}</span>', label, text)
+
+
+def show_moment(moment: datetime) -> SafeString:
+    """Return the day, and the time below it."""
+    local = timezone.localtime(moment)
+    return format_html(
+        '{} <span class="cms-moment">{}</span>',
+        date_format(local, "SHORT_DATE_FORMAT"),
+        date_format(local, "TIME_FORMAT"),
+    )
 
 
 def show_path(category: Category) -> str:

@@ -34,10 +34,10 @@ class ArticleForm(NewsForm):
     can_add_categories = False
 
     categories = CategoriesField(
-        required=False, label=_("categories"), help_text=_("The first one counts as the main one.")
+        required=False, label=_("Categories"), help_text=_("The first one counts as the main one.")
     )
     tags = TagsField(
-        required=False, label=_("tags"), help_text=_("Separated by commas, Latin or Chinese.")
+        required=False, label=_("Tags"), help_text=_("Separated by commas, Latin or Chinese.")
     )
     version = forms.IntegerField(
         required=False, min_value=1, max_value=LARGEST_VERSION, widget=forms.HiddenInput
@@ -66,6 +66,9 @@ class ArticleForm(NewsForm):
         ]
         widgets = {
             "title": forms.TextInput(attrs={"class": "vTextField cms-wide"}),
+            "headimg": forms.TextInput(attrs={"class": "vTextField cms-address"}),
+            "thumbnail": forms.TextInput(attrs={"class": "vTextField cms-address"}),
+            "permalink": forms.TextInput(attrs={"class": "vTextField cms-wide"}),
             "body": forms.Textarea(attrs={"class": "vLargeTextField cms-source", "rows": 24}),
             "excerpt": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 3}),
             "extra": forms.Textarea(

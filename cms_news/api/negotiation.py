@@ -17,4 +17,4 @@ class AcceptNegotiation(DefaultContentNegotiation):
             for renderer in renderers:
                 if media_type_matches(renderer.media_type, accepted):
                     return renderer, renderer.media_type
-        raise NotAcceptable(available_renderers=renderers)
+        raise NotAcceptable(available_renderers=list(renderers))

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 
 CJK_CHARACTERS_PER_MINUTE = 400
@@ -243,6 +244,7 @@ def _is_inside_flag(line: str, place: int) -> bool:
     return (place - start) % 2 == 1 and "\U0001f1e6" <= line[place] <= "\U0001f1ff"
 
 
+@lru_cache(maxsize=1)
 def _count(text: str) -> tuple[int, int]:
     """The numbers of CJK characters and of other words."""
     # Marks are no \w: left in place they would end a word of Hindi or Thai at each vowel.
@@ -251,6 +253,6 @@ def _count(text: str) -> tuple[int, int]:
         for character in set(text)
         if unicodedata.category(character) in ("Mn", "Mc", "Me", "Cf")
     }
-    plain = text.translate(marks)
+    plain = text.translate(marks) if marks else text
     cjk_characters = len(_CJK_CHARACTER.findall(plain))
     return cjk_characters, sum(1 for _word in _WORD.finditer(plain))

@@ -241,8 +241,8 @@ class Nesting:
                 self._push(clone)
 
     def _end_formatting(self, name: str) -> None:
-        self._count_tags(1)
         if not self._open[name]:
+            self._count_tags(1)
             self._drop_active(name)
             return
         index = self._find(frozenset({name}), until=_SCOPE)

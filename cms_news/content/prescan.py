@@ -18,7 +18,7 @@ from .tokens import Comment, EndTag, StartTag, Text, tokenize, too_many_attribut
 
 _APART = frozenset(
     "body button center dialog dir fieldset form frameset head hgroup html legend listing marquee menu "
-    "noscript object optgroup option plaintext search select textarea title xmp".split()
+    "object optgroup option plaintext search select textarea xmp".split()
 )
 """Elements that stand apart from their surroundings; without them their words must not run together."""
 

@@ -83,12 +83,14 @@ def save_article(
     article: Article | None = None,
     source: Source | None = None,
     rendered: RenderedBody | None = None,
+    meant: ArticleData | None = None,
     expected_version: int | None = None,
 ) -> Article:
     """Store `data` as a new article, or as the new state of `article`, and return it.
 
     Sanitises the body, files the article under its categories and tags, and renders the own part. Writes
-    nothing where nothing differs. `rendered` is what is derived from the body, if the caller has it.
+    nothing where nothing differs. `rendered` is what is derived from the body, if the caller has it; `meant`
+    is what the file of `source` says, where the article is to say something else.
     `expected_version` is the version the writer saw (default: that of `article`). Raises
     VersionConflictError when another writer was faster, HtmlLimitError for a body beyond the policy's
     limits, and NewsError for a value that can't be stored.
@@ -98,7 +100,10 @@ def save_article(
         return created
     refuse_unstorable(data)
     with renewing_names_last():
-        return _Change(article, data, source, rendered).store(expected_version or article.version)
+        change = _Change(article, data, source, rendered)
+        if source is not None:
+            article.imported = _what_was_meant(article, meant or data)
+        return change.store(expected_version or article.version)
 
 
 def create_articles(items: Sequence[NewArticle]) -> list[Article]:
@@ -140,7 +145,7 @@ def _insert_with_free_slugs(
         slugs = choose_slugs(wanted)
         for article, slug, item, names in zip(articles, slugs, items, resolved, strict=True):
             article.slug = slug
-            _remember_import(article, item.data, item.source)
+            article.imported = _what_was_meant(article, item.data) if item.source else None
             _apply_own_part(article, names.references)
         try:
             with transaction.atomic():
@@ -185,7 +190,6 @@ class _Change:
         wanted = slugify_text(data.slug)
         if wanted and wanted != article.slug:
             article.slug = article.choose_slug(wanted)
-        _remember_import(article, data, source)
 
     def store(self, expected_version: int) -> Article:
         article = self.article
@@ -251,11 +255,14 @@ def _stored_references(article: Article) -> References:
     return find_references(article)
 
 
-def _remember_import(article: Article, data: ArticleData, source: Source | None) -> None:
-    """Keep what the file meant, as the article took it, so that an export knows what was edited since."""
-    if source is not None:
-        taken = replace(data, slug=article.slug, date=article.date, date_source=article.date_source)
-        article.imported = dump_data(taken)
+def _what_was_meant(article: Article, data: ArticleData) -> dict[str, Any]:
+    """Return what the article's file says, so that an export knows what was edited since.
+
+    Where the article took something else, as a slug that was free, that counts as what the file says.
+    """
+    slug_is_edited = article.imported is not None and article.imported["slug"] != article.slug
+    slug = data.slug if slug_is_edited and data.slug else article.slug
+    return dump_data(replace(data, slug=slug, date=data.date or article.date))
 
 
 def _columns(article: Article) -> dict[str, Any]:

@@ -44,9 +44,14 @@ def is_edited(article: Article) -> bool:
         return True
     was = load_data(article.imported)
     now = describe_article(article, spelling=was)
-    if replace(now, body="", notices=()) != replace(was, body="", notices=()):
+    if _comparable(now) != _comparable(was):
         return True
     return _digest(article.front_matter + article.body, article) != article.source_hash
+
+
+def _comparable(data: ArticleData) -> ArticleData:
+    """Leave out what is no edit, and the body, of which only the file's hash is kept."""
+    return replace(data, body="", notices=(), date_source="")
 
 
 def _digest(text: str, article: Article) -> str:

@@ -33,10 +33,18 @@ def _refuse_text(name: str, value: str, field: object) -> None:
             length=len(value),
             limit=limit,
         )
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if "\0" in value or not _is_encodable(value):
         raise NewsError(
             gettext_noop("{name}: holds a NUL or half a surrogate pair; remove it"), name=name
         )
+
+
+def _is_encodable(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _texts(value: Any) -> "list[str]":

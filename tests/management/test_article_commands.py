@@ -1,3 +1,7 @@
+import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
 from io import StringIO
@@ -5,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
+from cms_news.management.import_reports import TextReport
 from cms_news.models import Article
+from cms_news.services.locks import import_lock
 from tests.builders import make_article
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +51,7 @@ def posts(tmp_path):
 def test_import_tells_what_became_of_each_file(posts):
     out, err = call("import_articles", posts)
     assert "one.md: created" in out
-    assert "2 created, 0 updated, 0 unchanged, 0 conflict, 0 failed" in out
+    assert "2 created, 0 updated, 0 renamed, 0 unchanged, 0 conflict, 0 failed" in out
     assert err == ""
 
 
@@ -228,3 +235,119 @@ def test_more_articles_than_a_batch(command, monkeypatch):
     )
     assert "5 articles" in call(command)[0]
     call(command, "--check")
+
+
+def edit_both(posts):
+    call("import_articles", posts)
+    article = Article.objects.get(title="one")
+    article.title = "edited"
+    article.save()
+    (posts / "one.md").write_text(GOOD.format("changed"))
+
+
+def test_conflict_exits_with_1_and_says_how_to_go_on(posts):
+    edit_both(posts)
+    _out, err = call("import_articles", posts, status=1)
+    assert "one.md: conflict: " in err
+    assert "--on-conflict" in err
+
+
+@pytest.mark.parametrize(("winner", "title"), [("file", "changed"), ("article", "edited")])
+def test_conflict_is_settled_on_request(posts, winner, title):
+    edit_both(posts)
+    call("import_articles", posts, "--on-conflict", winner)
+    assert Article.objects.filter(title=title).exists()
+    assert "2 unchanged" in call("import_articles", posts)[0]
+
+
+def test_dry_run_shows_the_beginning_of_a_diff_and_diff_all_of_it(posts):
+    call("import_articles", posts)
+    (posts / "one.md").write_text(GOOD.format("one") + "line\n" * 40)
+    out, _err = call("import_articles", posts, "--dry-run")
+    assert "+line" in out
+    assert "more lines; --diff shows all" in out
+    out, _err = call("import_articles", posts, "--dry-run", "--diff")
+    assert out.count("+line") == 40
+
+
+def test_vanished_file_is_told_and_pruned_on_request(posts):
+    call("import_articles", posts)
+    (posts / "one.md").unlink()
+    assert "one.md: vanished" in call("import_articles", posts)[0]
+    assert Article.objects.alive().count() == 2
+    assert "1 vanished" in call("import_articles", posts, "--prune", "--dry-run")[0]
+    assert Article.objects.alive().count() == 2
+    assert "one.md: pruned" in call("import_articles", posts, "--prune")[0]
+    assert Article.objects.alive().count() == 1
+
+
+def test_renamed_file_is_not_told_as_vanished(posts):
+    call("import_articles", posts)
+    (posts / "one.md").rename(posts / "three.md")
+    for options in (["--dry-run"], []):
+        out, _err = call("import_articles", posts, *options)
+        assert "three.md: renamed (was one.md)" in out
+        assert "0 vanished" in out
+
+
+def test_drafts_are_told_as_drafts(posts):
+    (posts / "draft.md").write_text("---\ntitle: d\ndate: 2021-01-01\npublished: false\n---\n")
+    (posts / "later.md").write_text("---\ntitle: l\ndate: 2999-01-01\n---\n")
+    out, _err = call("import_articles", posts)
+    assert "draft.md: created (draft)" in out
+    assert "later.md: created (scheduled)" in out
+
+
+def test_json_report_is_a_record_for_each_file_and_a_summary(posts, tmp_path):
+    (posts / "bad.md").write_text("---\ntitle: A\ndate: 2021-99-99\n---\n")
+    call("import_articles", posts, "--format", "json", "--output", tmp_path / "r.jsonl", status=1)
+    records = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text("utf-8").splitlines()]
+    assert [record.get("path") for record in records] == ["bad.md", "one.md", "two.md", None]
+    assert records[0]["outcome"] == "failed"
+    assert records[0]["line"] == 3
+    assert records[1]["state"] == "public"
+    assert records[-1]["summary"]["created"] == 2
+    out, _err = call("import_articles", posts, "--format", "json", status=1)
+    assert json.loads(out.splitlines()[-1])["summary"]["unchanged"] == 2
+
+
+def test_zip_archive_is_imported_by_its_name_or_on_request(posts, tmp_path):
+    archive = shutil.make_archive(str(tmp_path / "posts"), "zip", posts)
+    assert "2 created" in call("import_articles", archive)[0]
+    other = Path(archive).rename(tmp_path / "download")
+    assert "2 unchanged" in call("import_articles", other, "--zip", "--source", "posts")[0]
+    (tmp_path / "broken.zip").write_bytes(b"PK")
+    call("import_articles", tmp_path / "broken.zip", status=2)
+
+
+def test_encoding_that_is_none_exits_with_2(posts):
+    _out, err = call("import_articles", posts, "--encoding", "klingon", status=2)
+    assert "gb18030" in err
+
+
+@pytest.mark.django_db(transaction=True)
+def test_second_import_of_a_source_at_once_exits_with_2(posts):
+    # A lock of this process's own connection does not keep the same connection out on PostgreSQL.
+    if connection.vendor == "postgresql":
+        pytest.skip("shown with a process of its own in test_import_sources")
+    with import_lock("posts"):
+        _out, err = call("import_articles", posts, status=2)
+    assert "running" in err
+    assert not Article.objects.exists()
+
+
+def test_interrupt_ends_after_the_batch_with_130(posts, monkeypatch):
+    monkeypatch.setattr("cms_news.services.importing.BATCH_SIZE", 1)
+    write = TextReport.tell
+
+    def tell_and_interrupt(self, result):
+        write(self, result)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(TextReport, "tell", tell_and_interrupt)
+    out, err = call("import_articles", posts, "--jobs", 1, status=130)
+    assert "1 created" in out
+    assert "interrupted" in err
+    monkeypatch.undo()
+    out, _err = call("import_articles", posts)
+    assert "1 created, 0 updated, 0 renamed, 1 unchanged" in out

@@ -7,8 +7,9 @@ from cms_news.content.document import AuthorName
 from cms_news.models import Article, Author, Category
 from cms_news.services import describe_article, save_article
 from cms_news.services.exporting import export_article, export_articles, is_edited
-from cms_news.services.importing import ImportOptions, import_files
-from cms_news.services.sources import find_files
+from cms_news.services.import_results import ImportOptions
+from cms_news.services.importing import import_files
+from cms_news.services.sources import find_files, find_place
 from tests.builders import make_article
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ ODD_ENCODINGS = {"utf16.md": "\ufeff---\ntitle: 标题\n---\n正文".encode("utf
 
 
 def run_import(folder):
-    files = find_files(folder, suffixes=(".md", ".html"))
+    files = find_files(find_place(folder), suffixes=(".md", ".html"))
     return list(import_files(files, options=ImportOptions(zone=UTC)))
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from cms_news.models import Article, ArticleCategory, ArticleTag, Author, Category, Tag
 from cms_news.services import describe_article, save_article
-from cms_news.services.importing import ImportOptions, Outcome, import_files
-from cms_news.services.sources import find_files
+from cms_news.services.import_results import ImportOptions, Outcome
+from cms_news.services.importing import import_files
+from cms_news.services.sources import find_files, find_place
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def write(folder, name, content):
 def run_import(path, **options):
     root = options.pop("root", None)
     source = options.pop("source", None)
-    files = find_files(path, suffixes=SUFFIXES, root=root, source=source)
+    files = find_files(find_place(path, root=root, source=source), suffixes=SUFFIXES)
     chosen = ImportOptions(zone=options.pop("zone", UTC), **options)
     return {result.path: result for result in import_files(files, options=chosen)}
 
@@ -151,9 +152,9 @@ def test_edit_on_both_sides_is_a_conflict(tmp_path):
     write(tmp_path, "a.md", GOOD.format(title="Edited there"))
     results = run_import(tmp_path)
     assert outcomes(results) == {"a.md": "conflict"}
-    assert "--overwrite" in results["a.md"].reason
+    assert "--on-conflict" in results["a.md"].reason
     assert Article.objects.get().title == "Edited here"
-    assert outcomes(run_import(tmp_path, overwrites_edits=True)) == {"a.md": "updated"}
+    assert outcomes(run_import(tmp_path, on_conflict="file")) == {"a.md": "updated"}
     assert Article.objects.get().title == "Edited there"
 
 

@@ -1,35 +1,76 @@
 import argparse
+import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
 from cms_news.conf import news_settings
 from cms_news.errors import NewsError
+from cms_news.management.import_reports import TROUBLE, JsonReport, Report, TextReport
 from cms_news.management.reporting import show_progress
-from cms_news.services.importing import FileResult, ImportOptions, Outcome, import_files
-from cms_news.services.sources import SourceFile, find_files
+from cms_news.services.archives import Archive
+from cms_news.services.articles import source_key
+from cms_news.services.import_results import ImportOptions, Outcome, default_jobs
+from cms_news.services.importing import import_files
+from cms_news.services.locks import import_lock
+from cms_news.services.sources import Place, SourceFile, find_files, find_place
+from cms_news.services.vanishing import find_vanished
 
 DESCRIPTION = """\
 Import front-matter files as articles: Markdown or HTML under a head in YAML, TOML or JSON.
 
 A file belongs to the article that was made of it before, found by its source (the name of the folder) and its
 path below it. Files whose bytes did not change are left alone, so an import may be run as often as you like.
-A file that can't be imported is named with line and reason and costs only itself.
+A file that can't be imported is named with line and reason and costs only itself. PATH may be a file, a folder
+or a zip archive.
 """
 EPILOG = """\
 exit status:
-  0  every file is imported now, or was already
-  1  some file failed or is in conflict with an edit made here; all others are imported
-  2  the command's arguments can't be used; nothing was done
+  0    every file is imported now, or was already
+  1    some file failed or is in conflict with an edit made here; all others are imported
+  2    the arguments can't be used, or the same source is being imported already; nothing was done
+  130  stopped by Ctrl-C; what the summary names is done, run it again to go on
 """
+DIFF_LINES = 12
+
+
+@dataclass
+class Work:
+    """What an import goes through."""
+
+    places: list[Place] = field(default_factory=list)
+    archives: list[tuple[str, Archive]] = field(default_factory=list)
+
+    @property
+    def sources(self) -> list[str]:
+        return sorted({place.source for place in self.places} | {name for name, _ in self.archives})
+
+    def files(self) -> Iterator[SourceFile]:
+        """Yield each file once, however often it was named."""
+        seen: set[str] = set()
+        for file in self._all_files():
+            key = source_key(file.source, file.path) if not file.problem else file.path
+            if key not in seen:
+                seen.add(key)
+                yield file
+
+    def _all_files(self) -> Iterator[SourceFile]:
+        suffixes = news_settings.import_suffixes
+        for place in self.places:
+            yield from find_files(place, suffixes=suffixes)
+        for name, archive in self.archives:
+            yield from archive.find_files(source=name, suffixes=suffixes)
 
 
 class Command(BaseCommand):
-    help = "Imports front-matter files, or folders of them, as articles."
+    help = "Imports front-matter files, or folders and zip archives of them, as articles."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
@@ -38,51 +79,74 @@ class Command(BaseCommand):
         return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("paths", metavar="PATH", nargs="+", help="A file, or a folder to walk.")
         parser.add_argument(
-            "--dry-run", action="store_true", help="Tell what would happen and write nothing."
+            "paths", metavar="PATH", nargs="+", help="A file, folder or zip archive."
         )
-        parser.add_argument(
-            "--timezone",
-            metavar="ZONE",
-            help='Zone of dates without offset, such as Asia/Shanghai. Default: CMS_NEWS["TIMEZONE"].',
-        )
-        parser.add_argument(
-            "--source",
-            metavar="NAME",
-            help="Name under which the files are remembered. Default: the name of the folder.",
-        )
-        parser.add_argument(
-            "--root",
-            metavar="DIR",
-            help="Folder that paths are taken relative to. Default: the folder that is named, or holds the file.",
-        )
-        parser.add_argument(
-            "--overwrite",
-            action="store_true",
-            help="Where both the file and its article changed since the last import, let the file win.",
-        )
+        for names, options in ARGUMENTS:
+            parser.add_argument(*names, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        import_options = ImportOptions(
+        import_options = self._read_options(options)
+        with ExitStack() as stack:
+            work = self._find(options, stack)
+            report = self._open_report(options, stack)
+            try:
+                for source in work.sources:
+                    stack.enter_context(import_lock(source))
+            except NewsError as error:
+                raise CommandError(str(error), returncode=2) from error
+            counts, is_interrupted = self._run(work, import_options, report, options)
+        trouble = sum(counts[outcome] for outcome in TROUBLE)
+        if is_interrupted:
+            raise CommandError("interrupted; run it again to go on", returncode=130)
+        if trouble:
+            raise CommandError(
+                f"{trouble} of {counts.total()} files were not imported; each is named with its reason"
+            )
+
+    def _run(
+        self, work: Work, import_options: ImportOptions, report: Report, options: dict[str, Any]
+    ) -> tuple[Counter[Outcome], bool]:
+        counts: Counter[Outcome] = Counter()
+        seen: set[str] = set()
+        renamed: set[int] = set()
+        with stop_on_interrupt() as stop:
+            results = import_files(_noting(work.files(), seen), options=import_options, stop=stop)
+            shows_bar = options["verbosity"] > 0
+            total = sum(1 for _ in work.files()) if shows_bar and self.stderr.isatty() else 0
+            for result in show_progress(
+                results, total=total, stream=self.stderr, label="Importing", is_enabled=shows_bar
+            ):
+                counts[result.outcome] += 1
+                if result.outcome is Outcome.RENAMED and result.article_id:
+                    renamed.add(result.article_id)
+                report.tell(result)
+            if not stop.is_set():
+                prunes = options["prune"] and not import_options.is_dry_run
+                for place in work.places:
+                    for result in find_vanished(place, seen, renamed=renamed, prunes=prunes):
+                        counts[result.outcome] += 1
+                        report.tell(result)
+        report.end(counts, is_dry_run=import_options.is_dry_run, is_interrupted=stop.is_set())
+        return counts, stop.is_set()
+
+    def _read_options(self, options: dict[str, Any]) -> ImportOptions:
+        encoding = options["encoding"]
+        try:
+            "".encode(encoding or "utf-8")
+        except LookupError as error:
+            raise CommandError(
+                f'--encoding: "{encoding}" names no encoding; write one such as gb18030',
+                returncode=2,
+            ) from error
+        return ImportOptions(
             zone=self._read_zone(options["timezone"]),
             is_dry_run=options["dry_run"],
-            overwrites_edits=options["overwrite"],
+            on_conflict=options["on_conflict"],
+            encoding=encoding,
+            jobs=max(1, options["jobs"]),
+            makes_diffs=options["dry_run"] or options["diff"],
         )
-        files = self._find(options)
-        verbosity = options["verbosity"]
-        results = show_progress(
-            import_files(files, options=import_options),
-            total=len(files),
-            stream=self.stderr,
-            label="Importing",
-            is_enabled=verbosity > 0,
-        )
-        counts: Counter[Outcome] = Counter()
-        for result in results:
-            counts[result.outcome] += 1
-            self._report(result, verbosity)
-        self._summarize(counts, verbosity, is_dry_run=import_options.is_dry_run)
 
     def _read_zone(self, name: str | None) -> ZoneInfo:
         try:
@@ -93,60 +157,146 @@ class Command(BaseCommand):
                 returncode=2,
             ) from error
 
-    def _find(self, options: dict[str, Any]) -> list[SourceFile]:
-        files: dict[tuple[str, str], SourceFile] = {}
-        for file in self._walk(options):
-            twin = files.setdefault((file.source, file.path), file)
-            if twin.location != file.location:
-                raise CommandError(
-                    f"{file.location} and {twin.location} would be the same file of the source "
-                    f'"{file.source}"; import one after the other with a --source for each',
-                    returncode=2,
-                )
-        return list(files.values())
-
-    def _walk(self, options: dict[str, Any]) -> Iterator[SourceFile]:
+    def _find(self, options: dict[str, Any], stack: ExitStack) -> Work:
         root = Path(options["root"]) if options["root"] else None
+        work = Work()
         for name in options["paths"]:
             path = Path(name)
             if not path.exists() and not path.is_symlink():
                 raise CommandError(f"{name}: there is no such file or folder", returncode=2)
             try:
-                yield from find_files(
-                    path,
-                    suffixes=news_settings.import_suffixes,
-                    root=root,
-                    source=options["source"],
-                )
+                if path.is_file() and (options["zip"] or path.suffix.lower() == ".zip"):
+                    archive = Archive(path)
+                    stack.callback(archive.close)
+                    work.archives.append((options["source"] or path.stem, archive))
+                else:
+                    work.places.append(find_place(path, root=root, source=options["source"]))
             except NewsError as error:
-                raise CommandError(str(error), returncode=2) from error
+                raise CommandError(f"{name}: {error}", returncode=2) from error
+        _refuse_mixture(work)
+        return work
 
-    def _report(self, result: FileResult, verbosity: int) -> None:
-        place = f"{result.path}:{result.line}" if result.line else result.path
-        if result.outcome in {Outcome.FAILED, Outcome.CONFLICT}:
-            self.stderr.write(f"{place}: {result.outcome}: {result.reason}")
-        elif verbosity > 1 or (verbosity == 1 and result.outcome is not Outcome.UNCHANGED):
-            self.stdout.write(f"{place}: {result.outcome}")
-        if verbosity > 0 and result.outcome is not Outcome.UNCHANGED:
-            self._explain(result)
+    def _open_report(self, options: dict[str, Any], stack: ExitStack) -> Report:
+        out: OutputWrapper = self.stdout
+        if options["output"]:
+            path = Path(options["output"])
+            stream = path.open("w", encoding="utf-8")
+            out = OutputWrapper(stack.enter_context(stream))
+        if options["format"] == "json":
+            return JsonReport(out)
+        return TextReport(
+            out,
+            self.stderr,
+            verbosity=options["verbosity"],
+            diff_lines=None if options["diff"] else DIFF_LINES,
+        )
 
-    def _explain(self, result: FileResult) -> None:
-        for notice in result.notices:
-            place = f"{result.path}:{notice.line}" if notice.line else result.path
-            key = f"{notice.key}: " if notice.key else ""
-            self.stdout.write(f"  {place}: {key}{notice.message}")
-        for removal in result.removed:
-            self.stdout.write(
-                f"  {result.path}: removed {removal.kind} {removal.name} ×{removal.count}: "
-                f"{removal.sample!r}"
-            )
 
-    def _summarize(self, counts: Counter[Outcome], verbosity: int, *, is_dry_run: bool) -> None:
-        told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome)
-        if verbosity > 0:
-            self.stdout.write(f"{told}{' (dry run: nothing was written)' if is_dry_run else ''}")
-        trouble = counts[Outcome.FAILED] + counts[Outcome.CONFLICT]
-        if trouble:
+ARGUMENTS: Sequence[tuple[tuple[str, ...], dict[str, Any]]] = (
+    (
+        ("--dry-run",),
+        {"action": "store_true", "help": "Tell what would happen, with diffs, and write nothing."},
+    ),
+    (("--diff",), {"action": "store_true", "help": "Show the whole diff of every updated file."}),
+    (
+        ("--on-conflict",),
+        {
+            "choices": ["skip", "file", "article"],
+            "default": "skip",
+            "help": "Who wins where file and article both changed since the last import. Default: skip, "
+            "which touches neither.",
+        },
+    ),
+    (
+        ("--prune",),
+        {"action": "store_true", "help": "Move the articles of files that are gone to the trash."},
+    ),
+    (
+        ("--timezone",),
+        {
+            "metavar": "ZONE",
+            "help": 'Zone of dates without offset, such as Asia/Shanghai. Default: CMS_NEWS["TIMEZONE"].',
+        },
+    ),
+    (
+        ("--encoding",),
+        {"metavar": "NAME", "help": "Of files that are neither UTF-8 nor UTF-16 with a mark."},
+    ),
+    (
+        ("--source",),
+        {
+            "metavar": "NAME",
+            "help": "Name under which the files are remembered. Default: that of the folder or archive.",
+        },
+    ),
+    (
+        ("--root",),
+        {
+            "metavar": "DIR",
+            "help": "Folder that paths are taken relative to. Default: the one named, or holding the file.",
+        },
+    ),
+    (("--zip",), {"action": "store_true", "help": "PATH is a zip archive, whatever its name."}),
+    (
+        ("--jobs",),
+        {
+            "type": int,
+            "default": default_jobs(),
+            "metavar": "N",
+            "help": "Processes that parse and clean. Default: one for each processor core.",
+        },
+    ),
+    (
+        ("--format",),
+        {
+            "choices": ["text", "json"],
+            "default": "text",
+            "help": "json: one object a line for each file, and one for the summary.",
+        },
+    ),
+    (
+        ("--output",),
+        {"metavar": "FILE", "help": "Write the report there. Default: standard output."},
+    ),
+)
+
+
+def _noting(files: Iterator[SourceFile], seen: set[str]) -> Iterator[SourceFile]:
+    """Yield `files` and note the keys they are remembered under."""
+    for file in files:
+        seen.add(source_key(file.source, file.path))
+        yield file
+
+
+def _refuse_mixture(work: Work) -> None:
+    """Two folders of one source name would take each other's articles for their own."""
+    bases: dict[str, str] = {}
+    named = [(place.source, str(place.folder.base)) for place in work.places]
+    named += [(name, str(archive.zip.filename)) for name, archive in work.archives]
+    for source, base in named:
+        if bases.setdefault(source, base) != base:
             raise CommandError(
-                f"{trouble} of {counts.total()} files were not imported; each is named above with its reason"
+                f'{base} and {bases[source]} would both be the source "{source}"; import one after the '
+                "other with a --source for each",
+                returncode=2,
             )
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[Event]:
+    """Provide an event that the first Ctrl-C sets; the second one interrupts as usual."""
+    stop = Event()
+
+    def set_once(signum: int, frame: Any) -> None:
+        signal.signal(signal.SIGINT, former)
+        stop.set()
+
+    try:
+        former = signal.signal(signal.SIGINT, set_once)
+    except ValueError:  # not the main thread, where nobody presses Ctrl-C
+        yield stop
+        return
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, former)

@@ -54,6 +54,15 @@
     });
   }
 
+  /* An empty box says more than the sign of a broken picture. */
+  function hideMissing(picture) {
+    const box = picture.closest(".cms-picture");
+    if (box) {
+      box.classList.add("cms-no-picture");
+      picture.remove();
+    }
+  }
+
   function filterAtOnce(form) {
     const select = form.querySelector("select");
     if (!select) {
@@ -66,6 +75,12 @@
       form.submit();
     });
   }
+
+  document.addEventListener("error", (event) => {
+    if (event.target instanceof HTMLImageElement) {
+      hideMissing(event.target);
+    }
+  }, true);
 
   document.addEventListener("DOMContentLoaded", () => {
     for (const button of document.querySelectorAll("button[data-preview]")) {

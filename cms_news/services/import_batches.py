@@ -1,0 +1,289 @@
+"""A batch of files on its way: read, handed to the workers, decided, written in one transaction."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from django.db import DataError, IntegrityError, transaction
+from django.utils import timezone
+
+from cms_news.conf import news_settings
+from cms_news.content.document import ArticleData, Notice
+from cms_news.content.fields import Origin
+from cms_news.content.preparing import Job, Prepared
+from cms_news.errors import DocumentError, NewsError, gettext_noop
+from cms_news.models import Article, ArticleState
+
+from .articles import NewArticle, Source, create_articles, save_article, source_key
+from .describing import describe_article
+from .exporting import export_article, is_edited
+from .import_results import FileResult, ImportOptions, Outcome
+from .sources import SourceFile, SourceText, read_file
+from .storable import refuse_unstorable
+from .workers import Workers
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+CONFLICT = gettext_noop(
+    "the file changed, and so did its article here since the last import; export the article first, or say "
+    "who wins with --on-conflict file or --on-conflict article"
+)
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One file of the batch, with what is known about it so far."""
+
+    file: SourceFile
+    key: str
+    text: SourceText | None = None
+    prepared: Prepared | None = None
+    article: Article | None = None
+    old_path: str = ""
+    result: FileResult | None = None
+
+    def end(self, outcome: Outcome, **details: object) -> None:
+        """Say what became of the file."""
+        self.result = FileResult(self.file.path, outcome, **details)  # type: ignore[arg-type]
+
+    def fail(self, error: NewsError) -> None:
+        if isinstance(error, DocumentError):
+            self.end(Outcome.FAILED, reason=error.reason, line=error.line)
+        else:
+            self.end(Outcome.FAILED, reason=str(error))
+
+    @property
+    def source(self) -> Source:
+        text, prepared = self.needed
+        return Source(
+            name=self.file.source,
+            path=self.file.path,
+            content_hash=text.content_hash,
+            encoding=text.encoding,
+            front_matter=prepared.head,
+        )
+
+    @property
+    def needed(self) -> tuple[SourceText, Prepared]:
+        """Text and what it means; only asked for where both are there."""
+        if self.text is None or self.prepared is None:
+            raise ValueError(f"{self.file.path} is not prepared")
+        return self.text, self.prepared
+
+    def details(self, data: ArticleData) -> dict[str, object]:
+        """What a report says of a file that was understood."""
+        text, prepared = self.needed
+        return {
+            "notices": (*prepared.data.notices, *_notices_about(text.text)),
+            "removed": prepared.rendered.removed,
+            "article_id": self.article.pk if self.article else None,
+            "state": _state_of(data),
+            "old_path": self.old_path,
+        }
+
+
+class Batch:
+    """Some files that are imported together."""
+
+    def __init__(
+        self, files: Sequence[SourceFile], options: ImportOptions, workers: Workers
+    ) -> None:
+        """Read the files and let the workers begin with those that changed."""
+        self.options = options
+        self.entries = [_Entry(file, source_key(file.source, file.path)) for file in files]
+        self._read_all()
+        self.changed = [entry for entry in self.entries if entry.result is None]
+        self.pending = workers.start([self._job(entry) for entry in self.changed])
+
+    def _read_all(self) -> None:
+        rows = Article.objects.filter(source_key__in=[entry.key for entry in self.entries])
+        known = {
+            key: (pk, digest)
+            for key, pk, digest in rows.values_list("source_key", "pk", "source_hash")
+        }
+        for entry in self.entries:
+            try:
+                entry.text = read_file(
+                    entry.file,
+                    max_bytes=news_settings.max_file_bytes,
+                    encoding=self.options.encoding,
+                )
+            except NewsError as error:
+                entry.fail(error)
+                continue
+            pk, digest = known.get(entry.key, (None, ""))
+            if digest == entry.text.content_hash:
+                entry.end(Outcome.UNCHANGED, article_id=pk)
+
+    def _job(self, entry: _Entry) -> Job:
+        if entry.text is None:
+            raise ValueError(f"{entry.file.path} was not read")
+        origin = Origin(path=entry.file.path, modified=entry.text.modified)
+        return Job(entry.text.text, origin)
+
+    def cancel(self) -> None:
+        """Give the batch up; nothing of it is written."""
+        self.pending.cancel()
+
+    def finish(self) -> Iterator[FileResult]:
+        """Wait for the workers, write what is to be written, and yield the results in order."""
+        for entry, outcome in zip(self.changed, self.pending.results(), strict=True):
+            if isinstance(outcome, NewsError):
+                entry.fail(outcome)
+            else:
+                entry.prepared = outcome
+        ready = [entry for entry in self.changed if entry.prepared is not None]
+        self._find_articles(ready)
+        with transaction.atomic():
+            for entry in ready:
+                if entry.article is not None:
+                    self._update(entry)
+            self._create([entry for entry in ready if entry.article is None])
+        for entry in self.entries:
+            if entry.result is not None:
+                yield entry.result
+
+    def _find_articles(self, entries: Sequence[_Entry]) -> None:
+        """Find the article of each file: by its path, or by its bytes where the path they had is gone."""
+        if not entries:
+            return
+        articles = Article.objects.with_names()
+        by_key = {
+            article.source_key: article
+            for article in articles.filter(source_key__in=[entry.key for entry in entries])
+        }
+        for entry in entries:
+            entry.article = by_key.get(entry.key)
+        strangers = [entry for entry in entries if entry.article is None]
+        digests = {entry.needed[0].content_hash for entry in strangers}
+        moved: dict[tuple[str, str], list[Article]] = {}
+        for article in articles.filter(source_hash__in=digests).order_by("pk"):
+            moved.setdefault((article.source, article.source_hash), []).append(article)
+        for entry in strangers:
+            candidates = moved.get((entry.file.source, entry.needed[0].content_hash), [])
+            gone = [a for a in candidates if not entry.file.container.holds(a.source_path)]
+            if gone:
+                entry.article, entry.old_path = gone[0], gone[0].source_path
+                candidates.remove(gone[0])
+
+    def _update(self, entry: _Entry) -> None:
+        article, (_text, prepared) = entry.article, entry.needed
+        if article is None:
+            return
+        data = _keep_guessed_date(prepared.data, article, entry.needed[0])
+        details = entry.details(data)
+        if self.options.makes_diffs:
+            details["diff"] = _diff(article, entry)
+        # A file that only moved takes nothing from an article that was edited meanwhile.
+        winner = "article" if entry.old_path else self.options.on_conflict
+        if not is_edited(article):
+            winner = "file"
+        if winner == "skip":
+            entry.end(Outcome.CONFLICT, **{**details, "reason": CONFLICT})
+        else:
+            self._write_update(entry, article, data, details, keeps_article=winner == "article")
+
+    def _write_update(
+        self,
+        entry: _Entry,
+        article: Article,
+        data: ArticleData,
+        details: dict[str, object],
+        *,
+        keeps_article: bool,
+    ) -> None:
+        """Let `data` be what the article says, or only what its file says where it keeps its own."""
+        rendered = None if keeps_article else entry.needed[1].rendered
+        said = describe_article(article) if keeps_article else data
+        try:
+            if self.options.is_dry_run:
+                refuse_unstorable(data)
+            else:
+                with transaction.atomic():
+                    save_article(
+                        said, article=article, source=entry.source, rendered=rendered, meant=data
+                    )
+        except NewsError as error:
+            entry.fail(error)
+        except (DataError, IntegrityError) as error:
+            entry.fail(_refused(error))
+        else:
+            entry.end(Outcome.RENAMED if entry.old_path else Outcome.UPDATED, **details)
+
+    def _create(self, entries: Sequence[_Entry]) -> None:
+        if self.options.is_dry_run:
+            for entry in entries:
+                self._rehearse(entry)
+            return
+        try:
+            with transaction.atomic():
+                created = create_articles([self._new(entry) for entry in entries])
+        except (NewsError, DataError, IntegrityError):
+            # One of them can't be stored: find out which, and store the others.
+            for entry in entries:
+                self._create_alone(entry)
+            return
+        for entry, article in zip(entries, created, strict=True):
+            entry.article = article
+            entry.end(Outcome.CREATED, **entry.details(entry.needed[1].data))
+
+    def _create_alone(self, entry: _Entry) -> None:
+        try:
+            with transaction.atomic():
+                (entry.article,) = create_articles([self._new(entry)])
+        except NewsError as error:
+            entry.fail(error)
+        except (DataError, IntegrityError) as error:
+            entry.fail(_refused(error))
+        else:
+            entry.end(Outcome.CREATED, **entry.details(entry.needed[1].data))
+
+    def _rehearse(self, entry: _Entry) -> None:
+        try:
+            refuse_unstorable(entry.needed[1].data)
+        except NewsError as error:
+            entry.fail(error)
+        else:
+            entry.end(Outcome.CREATED, **entry.details(entry.needed[1].data))
+
+    def _new(self, entry: _Entry) -> NewArticle:
+        prepared = entry.needed[1]
+        return NewArticle(prepared.data, entry.source, prepared.rendered)
+
+
+def _refused(error: Exception) -> NewsError:
+    return NewsError(gettext_noop("refused by the database: {reason}"), reason=str(error).strip())
+
+
+def _keep_guessed_date(data: ArticleData, article: Article, text: SourceText) -> ArticleData:
+    """A file without a date got its own time at the first import; a later touch must not move the article."""
+    if data.date is not None and data.date == text.modified:
+        return replace(data, date=article.date, date_source=article.date_source)
+    return data
+
+
+def _diff(article: Article, entry: _Entry) -> str:
+    before = export_article(article).decode(article.source_encoding)
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True),
+        entry.needed[0].text.splitlines(keepends=True),
+        f"article/{article.source_path}",
+        f"file/{entry.file.path}",
+    )
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end\n" for line in lines
+    )
+
+
+def _notices_about(text: str) -> tuple[Notice, ...]:
+    position = text.find(REPLACEMENT)
+    if position < 0:
+        return ()
+    message = "holds U+FFFD: characters were lost before this import"
+    return (Notice(message, line=text.count("\n", 0, position) + 1),)
+
+
+def _state_of(data: ArticleData) -> str:
+    state = Article(
+        date=data.date or timezone.now(), published=data.published, expires_at=data.expires_at
+    ).state()
+    return str(ArticleState(state))

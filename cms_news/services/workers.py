@@ -1,0 +1,105 @@
+"""Preparing texts in other processes, without losing more than one file to one that breaks its process."""
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+
+from cms_news.content.preparing import (
+    Job,
+    Outcome,
+    Recipe,
+    prepare_all,
+    prepare_chunk,
+    start_worker,
+)
+from cms_news.errors import NewsError, gettext_noop
+
+CHUNK_SIZE = 25
+"""Texts that travel to a process together."""
+
+
+class Pending:
+    """Jobs that were handed out; `results()` waits for them."""
+
+    def __init__(self, workers: "Workers", chunks: list[Sequence[Job]]) -> None:
+        self.workers = workers
+        self.chunks = chunks
+        self.futures = [workers.submit(chunk) for chunk in chunks]
+
+    def results(self) -> list[Outcome]:
+        """Return what became of each job, in order."""
+        found: list[Outcome] = []
+        for chunk, future in zip(self.chunks, self.futures, strict=True):
+            try:
+                found += future.result()
+            except BrokenProcessPool:
+                found += self.workers.rescue(chunk)
+        return found
+
+    def cancel(self) -> None:
+        for future in self.futures:
+            future.cancel()
+
+
+class Workers:
+    """`count` processes that prepare texts by one recipe; with one, it is this process."""
+
+    def __init__(self, count: int, recipe: Recipe) -> None:
+        self.count = count
+        self.recipe = recipe
+        self.pool: ProcessPoolExecutor | None = None
+
+    def start(self, jobs: Sequence[Job]) -> Pending:
+        """Hand out `jobs` and return without waiting; a few are done here, before processes would be up."""
+        if self.pool is None and self.count > 1 and len(jobs) > CHUNK_SIZE:
+            self.pool = _open_pool(self.count, self.recipe)
+        chunks = [jobs[at : at + CHUNK_SIZE] for at in range(0, len(jobs), CHUNK_SIZE)]
+        return Pending(self, list(chunks))
+
+    def submit(self, chunk: Sequence[Job]) -> "Future[list[Outcome]]":
+        if self.pool is not None:
+            try:
+                return self.pool.submit(prepare_chunk, chunk)
+            except BrokenProcessPool:
+                return self._replace_pool().submit(prepare_chunk, chunk)
+        done: Future[list[Outcome]] = Future()
+        done.set_result(prepare_all(chunk, self.recipe))
+        return done
+
+    def rescue(self, chunk: Sequence[Job]) -> list[Outcome]:
+        """Prepare the jobs of a broken process one by one, each in a process that only it can break."""
+        return [self._prepare_alone(job) for job in chunk]
+
+    def _prepare_alone(self, job: Job) -> Outcome:
+        with _open_pool(1, self.recipe) as pool:
+            try:
+                return pool.submit(prepare_chunk, [job]).result()[0]
+            except BrokenProcessPool:
+                return NewsError(gettext_noop("reading it broke the process that read it"))
+
+    def _replace_pool(self) -> ProcessPoolExecutor:
+        self.close()
+        self.pool = _open_pool(self.count, self.recipe)
+        return self.pool
+
+    def close(self) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def open_workers(count: int, recipe: Recipe) -> Iterator[Workers]:
+    """Provide workers and see them off."""
+    workers = Workers(count, recipe)
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
+def _open_pool(count: int, recipe: Recipe) -> ProcessPoolExecutor:
+    # Spawned, not forked: a fork would share this process's database connections.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(count, context, initializer=start_worker, initargs=(recipe,))
