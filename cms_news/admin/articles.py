@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,6 +18,7 @@ from .article_list import ArticleList
 from .article_pages import ArticlePages
 from .columns import name_removed, show_lines, show_path, show_picture, show_removed
 from .forms import ArticleForm
+from .widgets import RowSelect
 
 
 @admin.register(Article)
@@ -58,6 +59,13 @@ class ArticleAdmin(ArticleList, ArticlePages):
             category_admin and category_admin.has_add_permission(request)
         )
         return form
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "author":
+            kwargs["widget"] = RowSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else {"slug": ["title"]}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms_news.models import Category
 
-from .widgets import TagsInput
+from .widgets import TagsInput, is_id
 
 if TYPE_CHECKING:
     MultipleChoiceField = forms.ModelMultipleChoiceField[Category]
@@ -58,7 +58,7 @@ def split_tags(text: str, *, known: Iterable[str] = ()) -> list[str]:
     """Return the tags in `text`, each once. One of `known` that holds a separator itself stays whole."""
     whole = sorted((name for name in known if set(TAG_SEPARATORS) & set(name)), key=len)
     edge = f"(?=\\s*(?:[{TAG_SEPARATORS}]|$))"
-    patterns = [f"{re.escape(name)}{edge}" for name in reversed(whole)]
+    patterns = [f"\\s*{re.escape(name)}{edge}" for name in reversed(whole)]
     found = re.findall("|".join([*patterns, f"[^{TAG_SEPARATORS}]+"]), text)
     return list(dict.fromkeys(tag for tag in (" ".join(item.split()) for item in found) if tag))
 
@@ -84,7 +84,8 @@ class TagsField(forms.CharField):
         return tags
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return list(initial or ()) != split_tags(data or "", known=self.known)
+        names, text = list(initial or ()), data or ""
+        return text != self.prepare_value(names) and names != split_tags(text, known=self.known)
 
 
 class CategoriesField(MultipleChoiceField):
@@ -94,6 +95,11 @@ class CategoriesField(MultipleChoiceField):
         super().__init__(Category.objects.all(), **kwargs)
 
     def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if not is_id(str(key)):
+                raise forms.ValidationError(
+                    self.error_messages["invalid_pk_value"], params={"pk": str(key)[:20]}
+                )
         rows: Any = super().clean(value)
         order = {
             key: position for position, key in reversed(list(enumerate(map(str, value or ()))))

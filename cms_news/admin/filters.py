@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Q
 from django.forms import ModelChoiceField, TextInput, Widget
 from django.http import HttpRequest
@@ -14,10 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms_news.models import Article, ArticleState, Author, Category, Tag
 
-from .widgets import CATEGORY_FIELD, TAG_FIELD, CategorySelect
-
-MAX_DIGITS = 18
-"""Of an id: more are no number that a database takes."""
+from .widgets import CATEGORY_FIELD, TAG_FIELD, CategorySelect, RowSelect, is_id
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -105,13 +101,13 @@ class RelatedFilter(InputFilter):
         value = self.value()
         if not value:
             return None
-        if not value.isascii() or not value.isdecimal() or len(value) > MAX_DIGITS:
+        if not is_id(value):
             raise IncorrectLookupParameters
         return int(value)
 
     def autocomplete(self, relation: Any) -> Widget:
         """Return an input that finds rows of `related` by the search of their own screen."""
-        widget = AutocompleteSelect(relation, self.admin_site)
+        widget = RowSelect(relation, self.admin_site)
         rows = self.related._default_manager.all()
         field: ModelChoiceField[Any] = ModelChoiceField(rows, required=False, widget=widget)
         made: Widget = field.widget

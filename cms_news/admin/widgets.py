@@ -14,13 +14,29 @@ CATEGORY_FIELD = ArticleCategory._meta.get_field("category")
 TAG_FIELD = ArticleTag._meta.get_field("tag")
 
 
+MAX_DIGITS = 18
+"""Of an id: more are no number that a database takes, and SQLite says so with an OverflowError."""
+
+
+def is_id(text: str) -> bool:
+    """Return whether `text` can be the id of a row."""
+    return text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
+
+
+class RowSelect(AutocompleteSelect):
+    """Django's autocomplete, which shows nothing where the request holds no id."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [key if is_id(str(key)) else "" for key in value], attr)
+
+
 class CategoryPaths:
     """What makes of an autocomplete one for categories: options with paths, in the order of choice."""
 
     url_name = "%s:cms_news_category_paths"
 
     def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
-        chosen = [key for key in dict.fromkeys(map(str, value)) if key.isdecimal()]
+        chosen = [key for key in dict.fromkeys(map(str, value)) if is_id(key)]
         found = {
             str(category.pk): category
             for category in Category.objects.filter(pk__in=chosen[:1000]).with_path_names()

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -21,11 +21,15 @@ CHUNK_SIZE = 200
 
 
 class ExportOutcome(StrEnum):
-    """What became of a file."""
+    """What became of a file, or would."""
 
     WRITTEN = "written"
     UNCHANGED = "unchanged"
     FAILED = "failed"
+    MISSING = "missing"
+    """Of a check: not there yet."""
+    DIFFERENT = "different"
+    """Of a check: there, with other bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +88,26 @@ def _with_body(data: ArticleData, article: Article) -> ArticleData:
     return replace(data, body=article.body)
 
 
-def export_articles(articles: ArticleQuerySet, folder: Path) -> Iterator[ExportResult]:
+def export_articles(
+    articles: ArticleQuerySet, folder: Path, *, is_check: bool = False
+) -> Iterator[ExportResult]:
     """Write `articles` below `folder` and yield a result for each.
 
     Imported ones go to the path they came from, others to `slug.md`. A file that is there already with the
-    same bytes is not touched.
+    same bytes is not touched. A check writes nothing and says what is missing or different.
     """
     taken: set[str] = set()
-    for article in articles.with_names().order_by("pk").iterator(chunk_size=CHUNK_SIZE):
-        path = _choose_path(article, taken)
-        taken.add(path)
-        try:
-            outcome = _write(_inside(folder, path), export_article(article))
-            yield ExportResult(path, outcome, article.pk)
-        except (NewsError, OSError) as error:
-            yield ExportResult(path, ExportOutcome.FAILED, article.pk, str(error))
+    # Those that have a path of their own come first: nobody else may take it.
+    for rows in (articles.exclude(source_key=None), articles.filter(source_key=None)):
+        for article in rows.with_names().order_by("pk").iterator(chunk_size=CHUNK_SIZE):
+            path = _choose_path(article, taken)
+            taken.add(path)
+            try:
+                target, content = _inside(folder, path), export_article(article)
+                outcome = _compare(target, content) if is_check else _write(target, content)
+                yield ExportResult(path, outcome, article.pk)
+            except (NewsError, OSError, UnicodeEncodeError) as error:
+                yield ExportResult(path, ExportOutcome.FAILED, article.pk, str(error))
 
 
 def _choose_path(article: Article, taken: set[str]) -> str:
@@ -117,20 +126,26 @@ def _inside(folder: Path, path: str) -> Path:
     return target
 
 
+def _compare(target: Path, content: bytes) -> ExportOutcome:
+    if not target.is_file():
+        return ExportOutcome.MISSING
+    is_same = target.read_bytes() == content
+    return ExportOutcome.UNCHANGED if is_same else ExportOutcome.DIFFERENT
+
+
 def _write(target: Path, content: bytes) -> ExportOutcome:
     """Write so that whoever looks sees the old file or the new one, never a part."""
-    if target.is_file() and target.read_bytes() == content:
+    if _compare(target, content) is ExportOutcome.UNCHANGED:
         return ExportOutcome.UNCHANGED
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".export-")
+    temporary = target.parent / f".export-{secrets.token_hex(8)}"
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with temporary.open("xb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
+        temporary.replace(target)
     except OSError:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     return ExportOutcome.WRITTEN

@@ -169,7 +169,7 @@ def test_deletion_that_is_prevented_says_why_in_numbers(client):
     page = client.get(url)
     assert "30 articles, the trash included" in page.content.decode()
     assert "1 category below it" in page.content.decode()
-    assert count_queries(client, url) == 6
+    assert count_queries(client, url) == 5
     client.post(url, {"post": "yes"})
     page = client.get(url_of("author", "delete", author.pk))
     assert "30 articles, the trash included" in page.content.decode()

@@ -351,3 +351,64 @@ def test_interrupt_ends_after_the_batch_with_130(posts, monkeypatch):
     monkeypatch.undo()
     out, _err = call("import_articles", posts)
     assert "1 created, 0 updated, 0 renamed, 1 unchanged" in out
+
+
+def test_export_check_tells_what_differs_and_writes_nothing(posts, tmp_path):
+    call("import_articles", posts)
+    target = tmp_path / "out"
+    out, _err = call("export_articles", target, "--check", status=1)
+    assert "one.md: missing" in out
+    assert not target.exists()
+    call("export_articles", target)
+    assert "2 unchanged" in call("export_articles", target, "--check")[0]
+    (target / "one.md").write_text("other")
+    out, err = call("export_articles", target, "--check", status=1)
+    assert "one.md: different" in out
+    assert "1 of 2" in err
+    assert (target / "one.md").read_text() == "other"
+
+
+def test_export_of_a_part(tmp_path):
+    make_article("in", categories=(("a", "b"),))
+    make_article("out", categories=(("c",),))
+    make_article("draft", categories=(("a",),), published=False)
+
+    def exported(*options):
+        target = tmp_path / "-".join(["x", *options]).replace("/", "")
+        call("export_articles", target, *options)
+        return {path.name for path in target.iterdir()} if target.exists() else set()
+
+    assert exported("--category", "a") == {"in.md", "draft.md"}
+    assert exported("--only-public") == {"in.md", "out.md"}
+    assert exported("--since", "2999-01-01") == set()
+    assert exported("--since", "2001-01-01") == {"in.md", "out.md", "draft.md"}
+    for bad in (["--category", "none"], ["--since", "yesterday"]):
+        call("export_articles", tmp_path / "y", *bad, status=2)
+
+
+def test_roundtrip_of_the_samples_is_complete():
+    samples = ROOT / "example_project" / "sample_articles"
+    number = len(
+        [path for path in samples.rglob("*") if path.suffix in {".md", ".html", ".markdown"}]
+    )
+    out, _err = call("check_roundtrip", samples)
+    assert f"{number} of {number} files came back byte for byte; 0 could not" in out
+    assert not Article.objects.exists()
+
+
+def test_roundtrip_that_fails_says_so(posts, monkeypatch):
+    (posts / "bad.md").write_text("---\ntitle: A: b\n---\n")
+    out, err = call("check_roundtrip", posts)
+    assert "2 of 2 files" in out
+    assert "1 could not be imported" in out
+    assert "bad.md: failed" in err
+    monkeypatch.setattr(
+        "cms_news.services.exporting.export_article", lambda article: b"something else"
+    )
+    out, err = call("check_roundtrip", posts, status=1)
+    assert "one.md: different" in out
+    assert "2 files came back" in err
+
+
+def test_roundtrip_of_no_folder_exits_with_2(tmp_path):
+    call("check_roundtrip", tmp_path / "none", status=2)

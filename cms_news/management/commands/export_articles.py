@@ -1,12 +1,18 @@
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from cms_news.conf import news_settings
+from cms_news.content.dates import parse_date
+from cms_news.errors import DocumentError
 from cms_news.management.reporting import show_progress
-from cms_news.models import Article
-from cms_news.services.exporting import ExportOutcome, export_articles
+from cms_news.models import Article, ArticleQuerySet, Category
+from cms_news.services.exporting import ExportOutcome, ExportResult, export_articles
+
+DIFFERENCES = {ExportOutcome.MISSING, ExportOutcome.DIFFERENT}
 
 
 class Command(BaseCommand):
@@ -20,14 +26,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--source", metavar="NAME", help="Only articles imported from this source."
         )
+        parser.add_argument("--category", metavar="SLUG", help="Only what is filed here or below.")
+        parser.add_argument(
+            "--since", metavar="DATE", help="Only what was changed in the database since then."
+        )
+        parser.add_argument(
+            "--only-public", action="store_true", help="Only what everybody may read now."
+        )
         parser.add_argument(
             "--include-trash", action="store_true", help="Also what lies in the trash."
         )
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="Write nothing; exit with status 1 if a file is missing or different.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        articles = Article.objects.all() if options["include_trash"] else Article.objects.alive()
-        if options["source"] is not None:
-            articles = articles.filter(source=options["source"])
+        articles = self._choose(options)
         self._refuse_mixture(articles)
         folder = Path(options["folder"])
         if folder.exists() and not folder.is_dir():
@@ -36,7 +52,7 @@ class Command(BaseCommand):
             )
         counts: Counter[ExportOutcome] = Counter()
         results = show_progress(
-            export_articles(articles, folder),
+            export_articles(articles, folder, is_check=options["check"]),
             total=articles.count(),
             stream=self.stderr,
             label="Exporting",
@@ -44,30 +60,62 @@ class Command(BaseCommand):
         )
         for result in results:
             counts[result.outcome] += 1
-            if result.outcome is ExportOutcome.FAILED:
-                self.stderr.write(f"{result.path}: failed: {result.reason}")
-            elif options["verbosity"] > 1:
-                self.stdout.write(f"{result.path}: {result.outcome}")
-        if options["verbosity"] > 0:
-            self.stdout.write(
-                ", ".join(f"{counts[outcome]} {outcome}" for outcome in ExportOutcome)
-            )
-        if counts[ExportOutcome.FAILED]:
-            raise CommandError(
-                f"{counts[ExportOutcome.FAILED]} of {counts.total()} articles were not exported"
-            )
+            self._report(result, options["verbosity"])
+        self._summarize(counts, options)
 
-    def _refuse_mixture(self, articles: Any) -> None:
+    def _choose(self, options: dict[str, Any]) -> ArticleQuerySet:
+        articles = Article.objects.all() if options["include_trash"] else Article.objects.alive()
+        if options["only_public"]:
+            articles = Article.objects.public()
+        if options["source"] is not None:
+            articles = articles.filter(source=options["source"])
+        if options["category"] is not None:
+            articles = articles.in_category(self._find_category(options["category"]))
+        if options["since"] is not None:
+            articles = articles.filter(modified_at__gte=self._read_date(options["since"]))
+        return articles
+
+    def _find_category(self, slug: str) -> Category:
+        category = Category.objects.filter(slug=slug).first()
+        if category is None:
+            raise CommandError(f'--category: there is no category "{slug}"', returncode=2)
+        return category
+
+    def _read_date(self, text: str) -> datetime:
+        try:
+            return parse_date(text, zone=news_settings.timezone).value
+        except DocumentError as error:
+            raise CommandError(f"--since: {error}", returncode=2) from error
+
+    def _refuse_mixture(self, articles: ArticleQuerySet) -> None:
         """Two sources may hold the same paths; which goes where is not for us to guess."""
-        sources = list(
-            articles.exclude(source="")
-            .order_by("source")
-            .values_list("source", flat=True)
-            .distinct()
-        )
+        imported = articles.exclude(source_key=None).order_by("source")
+        sources = list(imported.values_list("source", flat=True).distinct())
         if len(sources) > 1:
             raise CommandError(
                 f"the articles come from {len(sources)} sources ({', '.join(sources)}); "
                 "export each into a folder of its own with --source NAME",
                 returncode=2,
+            )
+
+    def _report(self, result: ExportResult, verbosity: int) -> None:
+        if result.outcome is ExportOutcome.FAILED:
+            self.stderr.write(f"{result.path}: failed: {result.reason}")
+        elif verbosity > 1 or (verbosity == 1 and result.outcome in DIFFERENCES):
+            self.stdout.write(f"{result.path}: {result.outcome}")
+
+    def _summarize(self, counts: Counter[ExportOutcome], options: dict[str, Any]) -> None:
+        left_out = {ExportOutcome.WRITTEN} if options["check"] else DIFFERENCES
+        told = [
+            f"{counts[outcome]} {outcome}" for outcome in ExportOutcome if outcome not in left_out
+        ]
+        if options["verbosity"] > 0:
+            self.stdout.write(", ".join(told))
+        if counts[ExportOutcome.FAILED]:
+            failed = counts[ExportOutcome.FAILED]
+            raise CommandError(f"{failed} of {counts.total()} articles were not exported")
+        different = sum(counts[outcome] for outcome in DIFFERENCES)
+        if different:
+            raise CommandError(
+                f"{different} of {counts.total()} files are not as an export makes them"
             )
