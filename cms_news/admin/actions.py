@@ -50,7 +50,7 @@ def _log_and_change(
     note: str,
 ) -> int:
     with transaction.atomic():
-        rows = list(concerned.select_for_update().only("pk", "title"))
+        rows = list(concerned.order_by("pk").select_for_update().only("pk", "title"))
         _log(rows, request, note)
         count: int = change(articles)
     return count

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -49,9 +50,8 @@ class ArticleAdmin(ArticleList, ArticlePages):
         **kwargs: Any,
     ) -> Any:
         # The form has a field "version" of its own; the model's is nobody's to edit.
-        names = [name for name in kwargs.pop("fields", None) or [] if name != "version"]
-        if names:
-            kwargs["fields"] = names
+        names = kwargs.get("fields") or flatten_fieldsets(self.get_fieldsets(request, obj))
+        kwargs["fields"] = [name for name in names if name != "version"]
         form = super().get_form(request, obj, change=change, **kwargs)
         form.admin_site = self.admin_site
         category_admin = self.admin_site._registry.get(Category)

@@ -1,5 +1,6 @@
 """Inputs for categories, which are found by name and shown with their path, and for tags."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ def is_id(text: str) -> bool:
 class RowSelect(AutocompleteSelect):
     """Django's autocomplete, which shows nothing where the request holds no id."""
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         return super().optgroups(name, [key if is_id(str(key)) else "" for key in value], attr)
 
 

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from django.core.management.base import OutputWrapper
 
+from cms_news.services.import_records import TROUBLES
 from cms_news.services.import_results import FileResult, Outcome
 
-TROUBLE = {Outcome.FAILED, Outcome.CONFLICT}
 SILENT = {Outcome.UNCHANGED}
 
 
@@ -33,7 +33,7 @@ class TextReport:
 
     def tell(self, result: FileResult) -> None:
         place = f"{result.path}:{result.line}" if result.line else result.path
-        if result.outcome in TROUBLE:
+        if result.outcome in TROUBLES:
             self.err.write(f"{place}: {result.outcome}: {result.reason}")
         elif self.verbosity > 1 or (self.verbosity == 1 and result.outcome not in SILENT):
             state = f" ({result.state})" if result.state not in {"", "public"} else ""

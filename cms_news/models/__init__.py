@@ -4,6 +4,7 @@ from .article import Article, ArticleState
 from .author import Author
 from .category import Category
 from .delivery_state import DeliveryState
+from .import_record import ImportRecord
 from .links import ArticleCategory, ArticleTag
 from .querysets import ArticleQuerySet
 from .tag import Tag
@@ -17,5 +18,6 @@ __all__ = [
     "Author",
     "Category",
     "DeliveryState",
+    "ImportRecord",
     "Tag",
 ]

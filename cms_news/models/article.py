@@ -147,6 +147,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
     source_path = models.CharField(max_length=4096, editable=False, blank=True)
     source_key = models.CharField(max_length=64, editable=False, null=True, unique=True)  # noqa: DJ001
     source_hash = models.CharField(max_length=64, editable=False, blank=True)
+    imported_at = models.DateTimeField(_("imported"), null=True, blank=True, editable=False)
     source_encoding = models.CharField(max_length=20, editable=False, default="utf-8")
     date_source = models.CharField(max_length=200, editable=False, blank=True)
 

@@ -51,8 +51,9 @@ class Source:
         """What finds the article of this file again, of one length however long the path is."""
         return source_key(self.name, self.path)
 
-    def as_columns(self) -> dict[str, str]:
+    def as_columns(self) -> dict[str, Any]:
         return {
+            "imported_at": timezone.now(),
             "source": self.name,
             "source_path": self.path,
             "source_key": self.key,

@@ -58,6 +58,8 @@ def _file_lock(digest: bytes) -> Iterator[bool]:
         yield True
         return
     names = f"{connection.settings_dict['NAME']} {os.getuid()}"
+    if getattr(connection, "is_in_memory_db", bool)():
+        names += f" {os.getpid()}"  # every process has a database of that name to itself
     name = hashlib.sha256(digest + names.encode()).hexdigest()[:32]
     with (Path(tempfile.gettempdir()) / f"cms_news-{name}.lock").open("a") as handle:
         is_held = False

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from cms_news.management.import_reports import TextReport
-from cms_news.models import Article
+from cms_news.models import Article, ImportRecord
 from cms_news.services.locks import import_lock
 from tests.builders import make_article
 
@@ -412,3 +412,22 @@ def test_roundtrip_that_fails_says_so(posts, monkeypatch):
 
 def test_roundtrip_of_no_folder_exits_with_2(tmp_path):
     call("check_roundtrip", tmp_path / "none", status=2)
+
+
+def test_every_import_leaves_a_record_but_no_rehearsal_does(posts):
+    (posts / "bad.md").write_text("---\ntitle: A\ndate: 2021-99-99\n---\n")
+    call("import_articles", posts, "--dry-run", status=1)
+    assert not ImportRecord.objects.exists()
+    call("import_articles", posts, status=1)
+    record = ImportRecord.objects.get()
+    assert record.counts == {"created": 2, "failed": 1}
+    assert record.state == "finished"
+    assert record.finished_at >= record.started_at
+    assert record.source == "posts"
+    (trouble,) = record.troubles
+    assert (trouble["path"], trouble["line"]) == ("bad.md", 3)
+
+
+def test_articles_know_when_they_were_imported(posts):
+    call("import_articles", posts)
+    assert all(article.imported_at for article in Article.objects.all())

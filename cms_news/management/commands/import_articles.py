@@ -1,6 +1,5 @@
 import argparse
 import signal
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,10 +12,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cms_news.conf import news_settings
 from cms_news.errors import NewsError
-from cms_news.management.import_reports import TROUBLE, JsonReport, Report, TextReport
+from cms_news.management.import_reports import JsonReport, Report, TextReport
 from cms_news.management.reporting import show_progress
+from cms_news.models import ImportRecord
 from cms_news.services.archives import Archive
 from cms_news.services.articles import source_key
+from cms_news.services.import_records import TROUBLES, Recorder
 from cms_news.services.import_results import ImportOptions, Outcome, default_jobs
 from cms_news.services.importing import import_files
 from cms_news.services.locks import import_lock
@@ -95,8 +96,10 @@ class Command(BaseCommand):
                     stack.enter_context(import_lock(source))
             except NewsError as error:
                 raise CommandError(str(error), returncode=2) from error
-            counts, is_interrupted = self._run(work, import_options, report, options)
-        trouble = sum(counts[outcome] for outcome in TROUBLE)
+            recorder = Recorder(_open_record(work, options))
+            is_interrupted = self._run(work, import_options, report, options, recorder)
+        counts = recorder.counts
+        trouble = sum(counts[outcome] for outcome in TROUBLES)
         if is_interrupted:
             raise CommandError("interrupted; run it again to go on", returncode=130)
         if trouble:
@@ -105,9 +108,14 @@ class Command(BaseCommand):
             )
 
     def _run(
-        self, work: Work, import_options: ImportOptions, report: Report, options: dict[str, Any]
-    ) -> tuple[Counter[Outcome], bool]:
-        counts: Counter[Outcome] = Counter()
+        self,
+        work: Work,
+        import_options: ImportOptions,
+        report: Report,
+        options: dict[str, Any],
+        recorder: Recorder,
+    ) -> bool:
+        """Import, report and record everything; return whether Ctrl-C ended it."""
         seen: set[str] = set()
         renamed: set[int] = set()
         with stop_on_interrupt() as stop:
@@ -115,20 +123,26 @@ class Command(BaseCommand):
             shows_bar = options["verbosity"] > 0
             total = sum(1 for _ in work.files()) if shows_bar and self.stderr.isatty() else 0
             for result in show_progress(
-                results, total=total, stream=self.stderr, label="Importing", is_enabled=shows_bar
+                recorder.note(results),
+                total=total,
+                stream=self.stderr,
+                label="Importing",
+                is_enabled=shows_bar,
             ):
-                counts[result.outcome] += 1
                 if result.outcome is Outcome.RENAMED and result.article_id:
                     renamed.add(result.article_id)
                 report.tell(result)
             if not stop.is_set():
                 prunes = options["prune"] and not import_options.is_dry_run
                 for place in work.places:
-                    for result in find_vanished(place, seen, renamed=renamed, prunes=prunes):
-                        counts[result.outcome] += 1
+                    gone = find_vanished(place, seen, renamed=renamed, prunes=prunes)
+                    for result in recorder.note(gone):
                         report.tell(result)
-        report.end(counts, is_dry_run=import_options.is_dry_run, is_interrupted=stop.is_set())
-        return counts, stop.is_set()
+        recorder.finish(is_interrupted=stop.is_set())
+        report.end(
+            recorder.counts, is_dry_run=import_options.is_dry_run, is_interrupted=stop.is_set()
+        )
+        return stop.is_set()
 
     def _read_options(self, options: dict[str, Any]) -> ImportOptions:
         encoding = options["encoding"]
@@ -259,6 +273,15 @@ ARGUMENTS: Sequence[tuple[tuple[str, ...], dict[str, Any]]] = (
         {"metavar": "FILE", "help": "Write the report there. Default: standard output."},
     ),
 )
+
+
+def _open_record(work: Work, options: dict[str, Any]) -> ImportRecord | None:
+    if options["dry_run"]:
+        return None
+    told = {name: options[name] for name in ("on_conflict", "prune", "timezone", "encoding")}
+    return ImportRecord(
+        source=", ".join(work.sources)[:255], options={"paths": options["paths"], **told}
+    )
 
 
 def _noting(files: Iterator[SourceFile], seen: set[str]) -> Iterator[SourceFile]:
