@@ -72,11 +72,14 @@ class Nesting:
         max_tags: int,
         max_chars: int,
         specials: frozenset[str] = SPECIAL_TAGS,
+        misplaced_tags: int = 0,
     ) -> None:
+        """`misplaced_tags` is how many tags each thing counts for that has to be moved out of a table."""
         self._max_depth = max_depth
         self._max_tags = max_tags
         self._max_chars = max_chars
         self._specials = specials
+        self._misplaced_tags = misplaced_tags
         self._item_scope = specials - {"address", "div", "p"}
         self._stack: list[_Element] = []
         self._open: Counter[str] = Counter()
@@ -87,6 +90,8 @@ class Nesting:
 
     def start(self, name: str, source: str) -> None:
         """Take a start tag; `source` is the tag with its attributes."""
+        if name not in _TABLE_PARTS:
+            self._count_misplaced()
         if name in VOID_TAGS:
             self._count_tags(1)
             self._start_void(name)
@@ -111,8 +116,10 @@ class Nesting:
         else:
             self._end_ordinary(name)
 
-    def text(self) -> None:
+    def text(self, data: str) -> None:
         """Take a text: formatting that was cut off by a block comes back before it."""
+        if data.strip(" \t\n"):
+            self._count_misplaced()
         self._reconstruct()
 
     def is_between_cells(self) -> bool:
@@ -328,6 +335,10 @@ class Nesting:
                 maximum=self._max_chars,
                 limit="max_chars",
             )
+
+    def _count_misplaced(self) -> None:
+        if self._misplaced_tags and self.is_between_cells():
+            self._count_tags(self._misplaced_tags)
 
     def _count_tags(self, count: int) -> None:
         self._tags += count

@@ -141,7 +141,7 @@ class Policy:
     max_attributes: int = 100
     """On one tag."""
     max_ampersands: int = 50_000
-    max_tags: int = 20_000
+    max_tags: int = 15_000
     """Start and end tags, the missing ones included."""
     engine: Engine = "chain"
 

@@ -36,7 +36,7 @@ def follow(pieces, **options):
     for piece in pieces:
         name = piece.strip("</>")
         if piece == "x":
-            nesting.text()
+            nesting.text(piece)
         elif piece.startswith("</"):
             if name in VOID_TAGS:
                 continue
@@ -97,3 +97,11 @@ def test_clones_are_counted_before_they_are_made():
         follow(["<p>", "<b>", "x"] + ["<p>", "x"] * 100, max_chars=300)
     with pytest.raises(HtmlLimitError, match="max_tags"):
         follow(["<p>", "<b>", "x"] + ["<p>", "x"] * 100, max_tags=300)
+
+
+def test_what_has_to_leave_a_table_weighs_more_where_that_is_slow():
+    pieces = ["<table>", "<tr>", *["x", "<b>", "</b>"] * 30]
+    assert follow(pieces)[0]._tags < 100
+    with pytest.raises(HtmlLimitError, match="max_tags"):
+        follow(pieces, misplaced_tags=4, max_tags=200)
+    follow(["<table>", "<tr>", "<td>", *["x", "<b>", "</b>"] * 30], misplaced_tags=4, max_tags=200)

@@ -328,8 +328,11 @@ with import_lock("posts"):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_lock_is_held_against_another_process_and_dies_with_it():
+def test_lock_is_held_against_another_process_and_dies_with_it(tmp_path, monkeypatch):
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    if connection.vendor == "sqlite":
+        # A database in memory is nobody else's: lock as if it were a file.
+        monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "db.sqlite3"))
     name = connection.settings_dict["NAME"]
     code = f"from django.conf import settings; settings.DATABASES['default']['NAME'] = {str(name)!r}\n{HOLD}"
     holder = subprocess.Popen(
