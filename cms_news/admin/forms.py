@@ -25,6 +25,7 @@ from .fields import CategoriesField, ExtraField, SourceField, TagsField, keep_li
 from .widgets import CATEGORY_FIELD, CategorySelectMultiple
 
 LARGEST_VERSION = 2**31 - 1
+CLAIMED_KEYS = frozenset(key.lower() for key in KNOWN_KEYS)
 
 
 class ArticleForm(NewsForm):
@@ -112,6 +113,15 @@ class ArticleForm(NewsForm):
             can_view_related=False,
         )
 
+    def clean(self) -> dict[str, Any]:
+        if "version" in self.errors:
+            # The field is hidden, and so would its message be.
+            self.add_error(
+                None,
+                _("This form is not whole; open the article again and copy your text into it."),
+            )
+        return super().clean()
+
     def clean_body(self) -> str:
         return keep_line_ends(self.initial.get("body") or "", self.cleaned_data["body"])
 
@@ -121,7 +131,8 @@ class ArticleForm(NewsForm):
     def clean_extra(self) -> dict[str, Any]:
         extra: dict[str, Any] = self.cleaned_data["extra"]
         before = self.initial.get("extra") or {}
-        taken = sorted(key for key in extra if key in KNOWN_KEYS and key not in before)
+        # In any case: files are read that way, and what is stored here is exported into one.
+        taken = sorted(key for key in extra if key.lower() in CLAIMED_KEYS and key not in before)
         if taken:
             raise ValidationError(
                 _("Use the fields of this form for: %(keys)s"), params={"keys": ", ".join(taken)}

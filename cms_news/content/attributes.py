@@ -54,6 +54,7 @@ FORCED_ATTRIBUTES = {tag: frozenset(values) for tag, values in _FORCED.items()} 
 _LENGTH = re.compile(r"(\d{1,5})(?:\.\d*+)?(px|%)?", re.ASCII | re.IGNORECASE)
 _SRCSET_URL = re.compile(r"[\t\n ,]*+([^\t\n ]++)")
 _SRCSET_DESCRIPTOR = re.compile(r"[^,]*+,?+")
+_MAX_CANDIDATES = 100
 _DESCRIPTOR = re.compile(r"(?:\d{1,6}(?:\.\d{1,6})?[wx](?: \d{1,6}h)?)?", re.ASCII)
 
 _PATTERNS = {
@@ -195,6 +196,9 @@ def _check_srcset(policy: Policy, value: str) -> Parts:
     lost: list[str] = []
     position = 0
     while match := _SRCSET_URL.match(value, position):
+        if len(kept) + len(lost) == _MAX_CANDIDATES:
+            lost.append(value[position:])
+            break
         written, position, descriptor = match[1], match.end(), ""
         if not written.endswith(",") and (rest := _SRCSET_DESCRIPTOR.match(value, position)):
             descriptor, position = " ".join(rest[0].rstrip(",").split()), rest.end()

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -64,8 +64,8 @@ def test_list_needs_as_many_queries_for_a_hundred_articles_as_for_twenty(
     fill(80, start=20)
     many = count_queries(client, LIST_URL)
     assert len(listed(client.get(LIST_URL))) == 100
-    # Session, user, count; the span and the years of the date hierarchy; articles, links, categories.
-    assert len(few) == len(many) == 8
+    # Session, user, count, articles, links, categories; first and last date, and the years between.
+    assert len(few) == len(many) == 9
 
 
 def test_list_leaves_bodies_in_the_database(client, editor):
@@ -276,3 +276,63 @@ def test_viewer_sees_the_list_and_may_not_act(client):
         act(client, action, article)
     assert Article.objects.public().count() == 1
     assert not LogEntry.objects.exists()
+
+
+def date_titles(client, query=""):
+    links = client.get(LIST_URL + query).context["cl"].date_links
+    return (links["back"] or {}).get("title"), [choice["title"] for choice in links["choices"]]
+
+
+def test_dates_lead_to_years_months_and_days(client, editor):
+    for day, hour in ((9, 1), (9, 2), (10, 23)):
+        make_article(f"{day} {hour}", date=datetime(2021, 12, day, hour, tzinfo=UTC))
+    make_article("spring", date=datetime(2021, 3, 1, tzinfo=UTC))
+    make_article("late", date=datetime(2024, 1, 1, tzinfo=UTC))
+    assert date_titles(client) == (None, ["2021", "2024"])
+    assert date_titles(client, "?date__year=2021") == ("All dates", ["March 2021", "December 2021"])
+    december = "?date__year=2021&date__month=12"
+    assert date_titles(client, december) == ("2021", ["December 9", "December 10"])
+    assert date_titles(client, f"{december}&date__day=9") == ("December 2021", ["December 9"])
+    page = client.get(f"{LIST_URL}{december}&date__day=9&state=public")
+    assert set(listed(page)) == {"9 1", "9 2"}
+    assert "?date__month=12&amp;date__year=2021&amp;state=public" in page.content.decode()
+
+
+def test_dates_follow_the_filters_and_the_zone(client, editor, settings):
+    make_article("old", date=datetime(2019, 5, 5, tzinfo=UTC), published=False)
+    make_article("midnight", date=datetime(2021, 12, 31, 20, tzinfo=UTC))
+    assert date_titles(client, "?state=public") == (None, ["2021"])
+    settings.TIME_ZONE = "Asia/Shanghai"
+    assert date_titles(client, "?state=public") == (None, ["2022"])
+    assert date_titles(client, "?state=expired") == (None, [])
+
+
+def test_a_date_in_another_age_costs_no_thousand_lookups(client, editor):
+    make_article("antique", date=datetime(801, 1, 1, tzinfo=UTC))
+    make_article("modern")
+    assert date_titles(client) == (None, ["2021"])
+
+
+def test_empty_list_has_no_dates(client, editor):
+    assert date_titles(client) == (None, [])
+    assert date_titles(client, "?date__year=2021") == ("All dates", [])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "date__year=9999",
+        "date__year=0",
+        "date__year=1",
+        "date__year=x",
+        f"date__year={'9' * 5000}",
+        "date__year=2021&date__month=13",
+        "date__year=2021&date__month=2&date__day=30",
+        "date__year=2021&date__month=x",
+        "date__year=²",
+    ],
+)
+def test_nonsense_as_a_date_is_no_error(client, editor, query):
+    response = client.get(f"{LIST_URL}?{query}", follow=True)
+    assert response.status_code == 200
+    assert response.redirect_chain

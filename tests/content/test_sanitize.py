@@ -223,6 +223,13 @@ def test_each_case_is_cleaned_as_decided(html, expected):
     assert clean(expected) == expected
 
 
+def test_of_many_candidates_the_first_hundred_stay():
+    result = sanitize_html(f'<img srcset="{", ".join(f"a{n}.png {n}w" for n in range(1, 301))}">')
+    assert result.html.count("w") == 100
+    assert [(removal.name, removal.count) for removal in result.removed] == [("img.srcset", 1)]
+    assert sanitize_html(result.html) == CleanHtml(result.html, ())
+
+
 def test_a_player_is_framed_in_our_way_whatever_its_author_wrote():
     html = clean(
         '<iframe src="//v.qq.com/p?v=1" sandbox="allow-top-navigation" allow="camera" loading=eager>x</iframe>'

@@ -13,6 +13,8 @@ from cms_news.errors import HtmlLimitError
 
 MEGABYTE = 1_000_000
 MAX_SECONDS = 2.0
+NEAR = DEFAULT_POLICY.max_tags // 2 - 50
+"""So many elements are just about allowed."""
 ENGINES = ["chain", "nh3", "bleach"]
 
 
@@ -21,7 +23,8 @@ def fill(piece, size=MEGABYTE):
 
 
 def in_tag(before, value, after):
-    return before + value[: MEGABYTE - len(before) - len(after)] + after
+    """Return as much of `value` as leaves room for what cleaning may add."""
+    return before + value[: MEGABYTE - 200 - len(before) - len(after)] + after
 
 
 def numbered(template, count):
@@ -75,6 +78,7 @@ ATTRIBUTES = {
     "8,000 attributes": "<p " + numbered(" a%=b", 8000) + ">",
     "attributes of an end tag": in_tag("</p ", fill("a "), ">"),
     "equals signs": in_tag("<p ", fill("= "), ">"),
+    "quotes": "<p a='" * (2 * NEAR),
 }
 LONG = {"too long": "中" * (MEGABYTE + 1)}
 REFUSED = {
@@ -85,19 +89,17 @@ REFUSED = {
     "max_attributes": ATTRIBUTES,
 }
 
-NEAR = DEFAULT_POLICY.max_tags // 2 - 50
 CLEANED = {
     "comments never closed": "<!--" * (2 * NEAR),
-    "one comment": in_tag("<!--", fill("<!-- -- "), "")[:140_000],
+    "one comment": in_tag("<!--", fill("- -- > "), "-->"),
     "instructions": "<?" * (2 * NEAR),
     "scripts never closed": "<script>" * (2 * NEAR),
     "nested scripts": "<script><!--" + "<script>" * (2 * NEAR),
     "frames never closed": "<iframe>" * (2 * NEAR),
     "titles never closed": "<title>" * (2 * NEAR),
     "textareas never closed": "<textarea>" * (2 * NEAR),
-    "tag that never ends": "<" + "a" * (MEGABYTE - 1),
+    "tag that never ends": "<" + "a" * (MEGABYTE - 10),
     "quote that never ends": in_tag('<a href="', fill("x"), ""),
-    "many quotes": "<p a='" * (2 * NEAR),
     "spaces in a tag": in_tag("<p a", fill(" "), ">"),
     "slashes in a tag": in_tag("<p ", fill("/"), ">"),
     "equals signs": in_tag("<p ", fill("="), ">"),
@@ -140,8 +142,6 @@ CLEANED = {
     "control characters": fill("\x01\x1b\x7f"),
     "surrogates": "\ud800" * MEGABYTE,
 }
-
-LIMIT_AFTER_ALL: dict = {}
 
 
 def run(html, engine):
@@ -191,9 +191,11 @@ def test_hostile_bodies_are_cleaned_in_time(case, engine):
     assert len(html) <= MEGABYTE
     error, seconds = run(html, engine)
     assert seconds < MAX_SECONDS
-    assert (error.params["limit"] if error else "") == LIMIT_AFTER_ALL.get(
-        (case, engine), LIMIT_AFTER_ALL.get(case, "")
-    )
+    if (case, engine) == ("text moved before a table", "bleach"):
+        assert error is not None
+        assert error.params["limit"] == "max_tags"
+    else:
+        assert error is None
 
 
 @pytest.mark.parametrize(

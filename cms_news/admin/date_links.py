@@ -1,0 +1,135 @@
+"""Links to years, months and days that hold articles, found without reading the whole archive.
+
+Django's own date hierarchy truncates the date of every article there is. Here the first and the last article
+are looked up in the index, and each span between them is asked whether it holds any.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+MAX_SPANS = 60
+"""Of years, the newest: a wrong date in an old file must not cost a thousand lookups."""
+YEAR, MONTH, DAY = "date__year", "date__month", "date__day"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A year, a month or a day."""
+
+    first: date
+    after: date
+    """The day after its last one."""
+    params: dict[str, int]
+    title: str
+
+
+def years_between(first: date, last: date) -> list[Span]:
+    """Return the years from `first` to `last`, at most the newest MAX_SPANS."""
+    years = range(max(first.year, last.year - MAX_SPANS + 1), last.year + 1)
+    return [Span(date(y, 1, 1), date(y + 1, 1, 1), {YEAR: y}, str(y)) for y in years]
+
+
+def months_of(year: int) -> list[Span]:
+    """Return the months of `year`."""
+    starts = [date(year, month, 1) for month in range(1, 13)]
+    return [
+        Span(
+            start,
+            _next_month(start),
+            {YEAR: year, MONTH: start.month},
+            capfirst(date_format(start, "YEAR_MONTH_FORMAT")),
+        )
+        for start in starts
+    ]
+
+
+def days_of(year: int, month: int) -> list[Span]:
+    """Return the days of a month."""
+    start = date(year, month, 1)
+    days = (start + timedelta(days=n) for n in range((_next_month(start) - start).days))
+    return [
+        Span(
+            day,
+            day + timedelta(days=1),
+            {YEAR: year, MONTH: month, DAY: day.day},
+            capfirst(date_format(day, "MONTH_DAY_FORMAT")),
+        )
+        for day in days
+    ]
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _moment(day: date) -> datetime:
+    return timezone.make_aware(datetime(day.year, day.month, day.day))
+
+
+def date_links(changelist: Any) -> dict[str, Any]:
+    """Return what the template of Django's date hierarchy shows: `back`, and `choices` with articles.
+
+    3 queries at most, whatever the number of articles.
+    """
+    year, month, day = (_number(changelist, name) for name in (YEAR, MONTH, DAY))
+    articles = changelist.queryset
+    if year is None:
+        return {"show": True, "back": None, "choices": _choices(changelist, _years_of(articles))}
+    if month is None:
+        back = {"link": _link(changelist, {}), "title": _("All dates")}
+        return {"show": True, "back": back, "choices": _choices(changelist, months_of(year))}
+    if day is None:
+        back = {"link": _link(changelist, {YEAR: year}), "title": str(year)}
+        return {"show": True, "back": back, "choices": _choices(changelist, days_of(year, month))}
+    chosen = date(year, month, day)
+    back = {
+        "link": _link(changelist, {YEAR: year, MONTH: month}),
+        "title": capfirst(date_format(chosen, "YEAR_MONTH_FORMAT")),
+    }
+    choices = [{"title": capfirst(date_format(chosen, "MONTH_DAY_FORMAT"))}]
+    return {"show": True, "back": back, "choices": choices}
+
+
+def _number(changelist: Any, name: str) -> int | None:
+    value = changelist.params.get(name)
+    return int(value) if value else None
+
+
+def _link(changelist: Any, params: dict[str, int]) -> str:
+    link: str = changelist.get_query_string(params, ["date__"])
+    return link
+
+
+def _years_of(articles: QuerySet[Any]) -> list[Span]:
+    dates = articles.order_by("date").values_list("date", flat=True)
+    first = dates.first()
+    if first is None:
+        return []
+    last = dates.last() or first
+    return years_between(timezone.localdate(first), timezone.localdate(last))
+
+
+def _choices(changelist: Any, spans: list[Span]) -> list[dict[str, str]]:
+    """Return a link for each of `spans` with articles. 1 query."""
+    articles = changelist.queryset.order_by()
+    held = {
+        f"span_{index}": Exists(
+            articles.filter(date__gte=_moment(span.first), date__lt=_moment(span.after))
+        )
+        for index, span in enumerate(spans)
+    }
+    # Any row will do: it stands for "one row of answers".
+    answers = changelist.model._base_manager.annotate(**held).order_by("pk").values(*held)
+    row = answers.first() if held else None
+    return [
+        {"link": _link(changelist, span.params), "title": span.title}
+        for name, span in zip(held, spans, strict=True)
+        if row and row[name]
+    ]
