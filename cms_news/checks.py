@@ -151,6 +151,7 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Error]], ...] = (
     _check_separators,
     _check_policy,
     _number("SUMMARY_CHARACTERS", 20, 10_000, "cms_news.E013"),
+    _number("MAX_UPLOAD_BYTES", 1, 1_000_000_000, "cms_news.E015"),
 )
 
 

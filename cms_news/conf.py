@@ -12,6 +12,7 @@ DEFAULTS: dict[str, Any] = {
     "ERROR_FORMAT": "problem",
     "IMPORT_SUFFIXES": (".md", ".markdown", ".html", ".htm"),
     "MAX_FILE_BYTES": 5_000_000,
+    "MAX_UPLOAD_BYTES": 50_000_000,
     "PAGE_SIZE": 20,
     "POLICY": {},
     "SANITIZER": "chain",
@@ -53,6 +54,11 @@ class NewsSettings:
     def max_file_bytes(self) -> int:
         """A larger file is not imported."""
         return int(self._get("MAX_FILE_BYTES"))
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """All files of one import in the admin together; more is not taken."""
+        return int(self._get("MAX_UPLOAD_BYTES"))
 
     @property
     def page_size(self) -> int:

@@ -39,6 +39,7 @@ def ids(settings_value, settings):
         ({"POLICY": []}, ["cms_news.E011"]),
         ({"POLICY": {"tgas": ["p"]}}, ["cms_news.E012"]),
         ({"SUMMARY_CHARACTERS": 5}, ["cms_news.E013"]),
+        ({"MAX_UPLOAD_BYTES": 0}, ["cms_news.E015"]),
     ],
 )
 def test_settings(value, expected, settings):

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -111,7 +111,12 @@ def export_articles(
 
 
 def _choose_path(article: Article, taken: set[str]) -> str:
-    path = PurePosixPath(article.source_path or f"{article.slug}.md")
+    return free_path(article.source_path or f"{article.slug}.md", taken)
+
+
+def free_path(wanted: str, taken: Set[str]) -> str:
+    """Return the path `wanted`, with a number before its ending where it is among those taken."""
+    path = PurePosixPath(wanted)
     candidate, number = path, 2
     while str(candidate) in taken:
         candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")

@@ -8,6 +8,7 @@ categories, and a body of HTML, some 6 to 7 kB of Chinese in seven paragraphs.
 """
 
 import argparse
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -173,7 +174,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     size = write_posts(arguments.count, arguments.folder, seed=arguments.seed)
-    print(f"{arguments.count:,} posts, {size / max(arguments.count, 1):,.0f} bytes each")  # noqa: T201
+    sys.stdout.write(
+        f"{arguments.count:,} posts, {size / max(arguments.count, 1):,.0f} bytes each\n"
+    )
 
 
 if __name__ == "__main__":

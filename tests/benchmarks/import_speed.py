@@ -188,8 +188,13 @@ def describe_machine(database: str, server: str) -> str:
     )
 
 
+def tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def print_table(found: dict[str, list[Figures]], files: int) -> None:
-    print(
+    tell(
         f"{'':24}{'files per':>10}{'times':>7}{'wall':>8}{'peak MiB':>10}{'peak MiB':>10}"
         f"{'unchanged':>14}{'with start':>12}{'load':>6}\n"
         f"{'':24}{'CPU second':>10}{'naive':>7}{'seconds':>8}{'process':>10}{'child':>10}"
@@ -205,14 +210,14 @@ def print_table(found: dict[str, list[Figures]], files: int) -> None:
         if len(runs) > 1:
             again = f"1/{first.cpu_seconds / runs[1].cpu_seconds:.1f}"
             whole = f"1/{first.whole_wall_seconds / runs[1].whole_wall_seconds:.1f}"
-        print(
+        tell(
             f"{CONTENDERS[name].title:24}{files / first.cpu_seconds:>10.0f}{ratio:>7}"
             f"{first.wall_seconds:>8.1f}{first.own_peak_mib:>10.0f}{first.child_peak_mib:>10.0f}"
             f"{again:>14}{whole:>12}{first.load:>6.1f}"
         )
     if "chain" in found and "jobs2" in found:
         gain = found["chain"][0].wall_seconds / found["jobs2"][0].wall_seconds
-        print(f"--jobs 2 takes 1/{gain:.2f} of the wall time of --jobs 1")
+        tell(f"--jobs 2 takes 1/{gain:.2f} of the wall time of --jobs 1")
 
 
 def main() -> None:
@@ -231,8 +236,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="cms_news_posts-") as name:
         folder = Path(name) / "posts"
         size = write_posts(arguments.files, folder, seed=arguments.seed)
-        print(describe_machine(arguments.database, arguments.server))
-        print(f"{arguments.files:,} files, {size / 2**20:.1f} MiB", flush=True)
+        tell(describe_machine(arguments.database, arguments.server))
+        tell(f"{arguments.files:,} files, {size / 2**20:.1f} MiB")
         found = measure(arguments.only, folder, arguments.database, arguments.server)
         print_table(found, arguments.files)
 

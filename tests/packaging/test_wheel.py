@@ -47,22 +47,25 @@ def read_step(name: str) -> str:
     return found[1]
 
 
-def run(*command: str | Path, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    environment = {
+def clean_environment() -> dict[str, str]:
+    """Return the environment without what this test run put into it."""
+    return {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith(("PYTHON", "DJANGO", "COV"))
+        if not key.startswith(("PYTHON", "DJANGO", "COV", "TEST_", "DATABASE_"))
     }
+
+
+def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     result = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env=environment,
+        env=clean_environment(),
         capture_output=True,
         text=True,
         check=False,
     )
-    if check:
-        assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
+    assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
     return result
 
 
@@ -112,6 +115,7 @@ def test_readme_steps_lead_to_an_answering_api(project):
     server = subprocess.Popen(
         [str(python), "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
         cwd=folder,
+        env=clean_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

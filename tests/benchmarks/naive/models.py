@@ -12,9 +12,7 @@ class Category(models.Model):
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["parent", "name"], name="naive_category_in_parent")
-        ]
+        unique_together = ("parent", "name")
 
 
 class Tag(models.Model):
@@ -40,4 +38,4 @@ class Article(models.Model):
     modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        indexes = [models.Index(fields=["-date", "-id"], name="naive_article_by_date")]
+        indexes = (models.Index(fields=["-date", "-id"], name="naive_article_by_date"),)

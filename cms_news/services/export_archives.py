@@ -1,0 +1,83 @@
+"""Articles as the files of one zip archive."""
+
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from cms_news.errors import NewsError, gettext_noop
+from cms_news.models import Article, ArticleQuerySet
+
+from .exporting import CHUNK_SIZE, ExportOutcome, ExportResult, export_article, free_path
+
+MAX_ARTICLES = 5000
+FIRST_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
+LAST_MOMENT = datetime(2107, 12, 31, tzinfo=UTC)
+"""What the time of an entry can say."""
+REGULAR_FILE = 0o100644 << 16
+
+
+def write_archive(articles: ArticleQuerySet, stream: BinaryIO) -> list[ExportResult]:
+    """Write `articles` to `stream` as a zip archive and return a result for each.
+
+    Imported ones lie under the path they came from, others under `slug.md`; of two that want one path the later
+    gets a number. One that can't be written costs only itself. Raises NewsError for more than MAX_ARTICLES.
+    """
+    ids = _ordered_ids(articles)
+    if len(ids) > MAX_ARTICLES:
+        raise NewsError(
+            gettext_noop(
+                "{count} articles, at most {limit} are exported at once; choose fewer, or use export_articles "
+                "on the command line"
+            ),
+            count=len(ids),
+            limit=MAX_ARTICLES,
+        )
+    taken: set[str] = set()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        return [_add(archive, article, taken) for article in _read(ids)]
+
+
+def _ordered_ids(articles: ArticleQuerySet) -> list[int]:
+    """Return the ids; those with a path of their own come first, nobody else may take it."""
+    rows = articles.order_by("pk").values_list("pk", "source_key").distinct()
+    return [pk for pk, _key in sorted(rows, key=lambda row: (row[1] is None, row[0]))]
+
+
+def _read(ids: list[int]) -> Iterator[Article]:
+    for start in range(0, len(ids), CHUNK_SIZE):
+        chunk = ids[start : start + CHUNK_SIZE]
+        found = {article.pk: article for article in Article.objects.filter(pk__in=chunk).with_names()}
+        yield from (found[pk] for pk in chunk if pk in found)
+
+
+def _add(archive: zipfile.ZipFile, article: Article, taken: set[str]) -> ExportResult:
+    path = free_path(_safe_name(article), taken)
+    try:
+        content = export_article(article)
+        archive.writestr(_entry(path, article), content)
+    except (NewsError, UnicodeEncodeError) as error:
+        return ExportResult(path, ExportOutcome.FAILED, article.pk, str(error))
+    taken.add(path)
+    return ExportResult(path, ExportOutcome.WRITTEN, article.pk)
+
+
+def _entry(path: str, article: Article) -> zipfile.ZipInfo:
+    # A file that names no date has that of its entry, should it be imported again.
+    moment = min(max(article.date.astimezone(UTC), FIRST_MOMENT), LAST_MOMENT)
+    entry = zipfile.ZipInfo(path, moment.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = REGULAR_FILE
+    return entry
+
+
+def _safe_name(article: Article) -> str:
+    """Return a path that stays inside of wherever the archive is unpacked, on any system."""
+    wanted = article.source_path or f"{article.slug}.md"
+    path = "".join(char if _is_harmless(char) else "_" for char in wanted)
+    parts = [part for part in path.split("/") if part not in {"", ".", ".."}]
+    return "/".join(parts) or f"{article.pk}.md"
+
+
+def _is_harmless(char: str) -> bool:
+    return char.isprintable() and char not in '\\:'
