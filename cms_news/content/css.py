@@ -63,7 +63,7 @@ def _clean_value(name: str, value: str) -> str:
     if name == "font-family":
         # Families need no quotes, and bleach hands `&quot;` to its CSS parser as it stands.
         value = value.replace('"', "").replace("'", "")
-    if not _VALUE.fullmatch(value):
+    if not _VALUE.fullmatch(value) or _RUNNING.search(value):
         return ""
     far = _FAR_NEGATIVE if name in _MAY_BE_NEGATIVE else _NEGATIVE
     return "" if far.search(value) else value

@@ -82,6 +82,7 @@ def test_repeated_tags_are_never_much_deeper_or_more_than_foreseen(pieces):
         ("<ruby>x<rp>x<rt>x<rp>x", 2),
         ("<div><div><div>x</div></div></div><div>x</div>", 3),
         ("<b><div>x</b><b><div>x</b>", 3),
+        ("<b><table><tr><td>x</b><i>x", 6),
         ("<span><div></span><span><div></span>", 4),
     ],
 )
