@@ -3,6 +3,7 @@
 from .articles import ArticleAdmin
 from .authors import AuthorAdmin
 from .categories import CategoryAdmin
+from .imports import ImportRecordAdmin
 from .tags import TagAdmin
 
-__all__ = ["ArticleAdmin", "AuthorAdmin", "CategoryAdmin", "TagAdmin"]
+__all__ = ["ArticleAdmin", "AuthorAdmin", "CategoryAdmin", "ImportRecordAdmin", "TagAdmin"]

@@ -2,25 +2,31 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cms_news.errors import NewsError
 from cms_news.models import Article, ArticleQuerySet
 from cms_news.services import describe_article, save_article
+from cms_news.services.export_archives import write_archive
+from cms_news.services.exporting import ExportOutcome
 from cms_news.services.trash import restore_articles, trash_articles
 
 from .base import translate_error
 
 BATCH_SIZE = 200
 MAX_PROBLEMS = 5
+SPOOL_BYTES = 10_000_000
+"""An archive beyond this size waits on disk until it is sent."""
 
 
 def trash_logged(articles: ArticleQuerySet, request: HttpRequest) -> int:
@@ -128,3 +134,21 @@ def _set_published(
     for problem in problems[:MAX_PROBLEMS]:
         screen.message_user(request, problem, messages.ERROR)
     return changed
+
+
+@admin.action(permissions=["view"], description=gettext_lazy("Export as files"))
+def export_as_files(screen: Any, request: HttpRequest, chosen: Any) -> HttpResponseBase | None:
+    """Answer with a zip archive; an article that can't be written is named on the next page."""
+    stream = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115  (the response closes it)
+    try:
+        results = write_archive(chosen, stream)
+    except NewsError as error:
+        stream.close()
+        screen.message_user(request, translate_error(error), messages.ERROR)
+        return None
+    failed = [result for result in results if result.outcome is ExportOutcome.FAILED]
+    for result in failed[:MAX_PROBLEMS]:
+        screen.message_user(request, f"{result.path}: {result.reason}", messages.ERROR)
+    stream.seek(0)
+    name = f"articles-{timezone.localdate():%Y-%m-%d}.zip"
+    return FileResponse(stream, as_attachment=True, filename=name)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms_news.models import Article, ArticleState
 
-from .actions import make_draft, move_to_trash, publish, take_out_of_trash
+from .actions import export_as_files, make_draft, move_to_trash, publish, take_out_of_trash
 from .base import NewsAdmin
 from .columns import show_first_path, show_moment, show_picture, show_state
 from .date_links import date_links
@@ -71,7 +71,7 @@ class ArticleList(NewsAdmin):
     search_fields = ["title", "slug", "author__name"]
     search_help_text = _("Title, slug or author")
     show_facets = admin.ShowFacets.NEVER
-    actions = [publish, make_draft, move_to_trash, take_out_of_trash]
+    actions = [publish, make_draft, export_as_files, move_to_trash, take_out_of_trash]
 
     @property
     def media(self) -> forms.Media:

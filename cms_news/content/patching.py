@@ -53,6 +53,7 @@ class Null(Enum):
 
 NULL = Null.NULL
 _REMOVED = _Removed.REMOVED
+_KEPT_LINES = re.compile(r"[:\-?]\s+[|>](?:\d?\+|\+\d?)\s*(?:#.*)?$")
 
 
 def patch_document(document: Document, changes: Mapping[str, Any]) -> Document:
@@ -151,6 +152,8 @@ def _patch_yaml(inner: str, reading: Reading, values: Mapping[str, Any], *, newl
             new = write_entry(key, values[key], span=span, indent=indent, dash=dash)
         if not new or new[0].endswith(_LITERAL_ENDS):
             last = _last_comment(lines, last, indent)
+        if not new and _ends_in_kept_lines(lines[:first]):
+            last = _last_blank(lines, last)
         ending = newline_of(lines[first])
         lines[first : last + 1] = [line + ending for line in new]
     for key, value in values.items():
@@ -180,6 +183,22 @@ def _last_comment(lines: list[str], last: int, indent: str) -> int:
     A literal text before them would take them in, be it what is written or the value of the key above.
     """
     while last + 1 < len(lines) and _COMMENT.match(lines[last + 1].removeprefix(indent)):
+        last += 1
+    return last
+
+
+def _ends_in_kept_lines(lines: list[str]) -> bool:
+    """Whether the value above is a text that takes in all empty lines behind it, written `|+` or `>+`."""
+    for line in reversed(lines):
+        if _KEPT_LINES.search(line):
+            return True
+        if line.strip() and not line[0].isspace():
+            return False
+    return False
+
+
+def _last_blank(lines: list[str], last: int) -> int:
+    while last + 1 < len(lines) and not lines[last + 1].strip():
         last += 1
     return last
 

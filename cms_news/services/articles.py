@@ -1,11 +1,12 @@
 """Saving articles: the one write path."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from cms_news.content.document import ArticleData
@@ -19,12 +20,12 @@ from cms_news.delivery.own_part import (
     render_own_part,
 )
 from cms_news.errors import VersionConflictError, gettext_noop
-from cms_news.models import Article
+from cms_news.models import Article, ArticleQuerySet
 from cms_news.models.article import SLUG_LENGTH
 from cms_news.models.delivery_state import renewing_names_last
 from cms_news.models.policy import current_policy
 
-from .describing import COPIED_FIELDS
+from .describing import COPIED_FIELDS, is_same_value
 from .filing import create_links, file_article
 from .naming import ResolvedNames, resolve_names
 from .storable import refuse_unstorable
@@ -100,11 +101,24 @@ def save_article(
         (created,) = create_articles([NewArticle(data, source, rendered)])
         return created
     refuse_unstorable(data)
-    with renewing_names_last():
+    with _restored_on_failure(article), renewing_names_last():
         change = _Change(article, data, source, rendered)
         if source is not None:
-            article.imported = _what_was_meant(article, meant or data)
+            references = change.names.references
+            article.imported = _what_was_meant(article, meant or data, references)
         return change.store(expected_version or article.version)
+
+
+@contextmanager
+def _restored_on_failure(article: Article) -> Iterator[None]:
+    """Give `article` back as it was when the block fails: the next try must start from what is stored."""
+    before = article.__dict__.copy()
+    try:
+        yield
+    except BaseException:
+        article.__dict__.clear()
+        article.__dict__.update(before)
+        raise
 
 
 def create_articles(items: Sequence[NewArticle]) -> list[Article]:
@@ -146,7 +160,9 @@ def _insert_with_free_slugs(
         slugs = choose_slugs(wanted)
         for article, slug, item, names in zip(articles, slugs, items, resolved, strict=True):
             article.slug = slug
-            article.imported = _what_was_meant(article, item.data) if item.source else None
+            references = names.references
+            meant = _what_was_meant(article, item.data, references) if item.source else None
+            article.imported = meant
             _apply_own_part(article, names.references)
         try:
             with transaction.atomic():
@@ -157,6 +173,12 @@ def _insert_with_free_slugs(
                 raise
         else:
             return
+
+
+def lock_articles(articles: ArticleQuerySet) -> None:
+    """Lock the rows of `articles` in the order everybody locks them in, so that no two writers deadlock."""
+    rows = articles.order_by("pk").select_for_update(no_key=connection.vendor == "postgresql")
+    list(rows.values_list("pk"))
 
 
 def choose_slugs(wanted: Sequence[str]) -> list[str]:
@@ -197,7 +219,7 @@ class _Change:
         changes = {
             name: value
             for name, value in _columns(article).items()
-            if value != self.columns_before[name]
+            if not is_same_value(value, self.columns_before[name])
         }
         if not changes and self.names.references == self.references_before:
             return article
@@ -256,14 +278,16 @@ def _stored_references(article: Article) -> References:
     return find_references(article)
 
 
-def _what_was_meant(article: Article, data: ArticleData) -> dict[str, Any]:
+def _what_was_meant(article: Article, data: ArticleData, references: References) -> dict[str, Any]:
     """Return what the article's file says, so that an export knows what was edited since.
 
     Where the article took something else, as a slug that was free, that counts as what the file says.
     """
     slug_is_edited = article.imported is not None and article.imported["slug"] != article.slug
     slug = data.slug if slug_is_edited and data.slug else article.slug
-    return dump_data(replace(data, slug=slug, date=data.date or article.date))
+    meant = dump_data(replace(data, slug=slug, date=data.date or article.date))
+    # By these an edit is told from a name that somebody changed for all articles at once.
+    return {**meant, "references": references._asdict()}
 
 
 def _columns(article: Article) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Articles as data: what they say now, in the front matter's words."""
 
+import json
 from dataclasses import replace
+from typing import Any
 
 from cms_news.content.document import ArticleData, AuthorName
 from cms_news.content.folding import fold_name
@@ -22,6 +24,13 @@ COPIED_FIELDS = (
     "markup",
 )
 """What an article and its data have under one name."""
+
+
+def is_same_value(one: Any, other: Any) -> bool:
+    """Return whether two values of a column are the same; to Python, `1` and `True` are."""
+    if isinstance(one, dict | list) and isinstance(other, dict | list):
+        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return bool(one == other)
 
 
 def describe_article(article: Article, *, spelling: ArticleData | None = None) -> ArticleData:

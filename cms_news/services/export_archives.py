@@ -1,23 +1,27 @@
 """Articles as the files of one zip archive."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import IO
 
 from cms_news.errors import NewsError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet
 
+from .archives import SMALL_BYTES
 from .exporting import CHUNK_SIZE, ExportOutcome, ExportResult, export_article, free_path
 
 MAX_ARTICLES = 5000
 FIRST_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
 LAST_MOMENT = datetime(2107, 12, 31, tzinfo=UTC)
 """What the time of an entry can say."""
+UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+DRIVE = re.compile(r"(?<=^.):")
 REGULAR_FILE = 0o100644 << 16
 
 
-def write_archive(articles: ArticleQuerySet, stream: BinaryIO) -> list[ExportResult]:
+def write_archive(articles: ArticleQuerySet, stream: IO[bytes]) -> list[ExportResult]:
     """Write `articles` to `stream` as a zip archive and return a result for each.
 
     Imported ones lie under the path they came from, others under `slug.md`; of two that want one path the later
@@ -47,7 +51,9 @@ def _ordered_ids(articles: ArticleQuerySet) -> list[int]:
 def _read(ids: list[int]) -> Iterator[Article]:
     for start in range(0, len(ids), CHUNK_SIZE):
         chunk = ids[start : start + CHUNK_SIZE]
-        found = {article.pk: article for article in Article.objects.filter(pk__in=chunk).with_names()}
+        found = {
+            article.pk: article for article in Article.objects.filter(pk__in=chunk).with_names()
+        }
         yield from (found[pk] for pk in chunk if pk in found)
 
 
@@ -55,18 +61,19 @@ def _add(archive: zipfile.ZipFile, article: Article, taken: set[str]) -> ExportR
     path = free_path(_safe_name(article), taken)
     try:
         content = export_article(article)
-        archive.writestr(_entry(path, article), content)
+        archive.writestr(_entry(path, article, len(content)), content)
     except (NewsError, UnicodeEncodeError) as error:
         return ExportResult(path, ExportOutcome.FAILED, article.pk, str(error))
     taken.add(path)
     return ExportResult(path, ExportOutcome.WRITTEN, article.pk)
 
 
-def _entry(path: str, article: Article) -> zipfile.ZipInfo:
+def _entry(path: str, article: Article, size: int) -> zipfile.ZipInfo:
     # A file that names no date has that of its entry, should it be imported again.
     moment = min(max(article.date.astimezone(UTC), FIRST_MOMENT), LAST_MOMENT)
     entry = zipfile.ZipInfo(path, moment.timetuple()[:6])
-    entry.compress_type = zipfile.ZIP_DEFLATED
+    # A long one might pack so well that an import would distrust it.
+    entry.compress_type = zipfile.ZIP_DEFLATED if size <= SMALL_BYTES else zipfile.ZIP_STORED
     entry.external_attr = REGULAR_FILE
     return entry
 
@@ -74,10 +81,7 @@ def _entry(path: str, article: Article) -> zipfile.ZipInfo:
 def _safe_name(article: Article) -> str:
     """Return a path that stays inside of wherever the archive is unpacked, on any system."""
     wanted = article.source_path or f"{article.slug}.md"
-    path = "".join(char if _is_harmless(char) else "_" for char in wanted)
+    path = UNSAFE.sub("_", wanted)
     parts = [part for part in path.split("/") if part not in {"", ".", ".."}]
-    return "/".join(parts) or f"{article.pk}.md"
-
-
-def _is_harmless(char: str) -> bool:
-    return char.isprintable() and char not in '\\:'
+    safe = "/".join(parts) or f"{article.pk}.md"
+    return DRIVE.sub("_", safe)

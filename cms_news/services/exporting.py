@@ -7,15 +7,17 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from cms_news.conf import news_settings
 from cms_news.content.document import ArticleData
 from cms_news.content.fields import FieldOptions, compose_document, load_data
 from cms_news.content.frontmatter import format_document, parse_document
+from cms_news.delivery.own_part import find_references
 from cms_news.errors import NewsError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet
 
-from .describing import describe_article
+from .describing import describe_article, is_same_value
 
 CHUNK_SIZE = 200
 
@@ -47,15 +49,37 @@ def is_edited(article: Article) -> bool:
     if article.imported is None:
         return True
     was = load_data(article.imported)
-    now = describe_article(article, spelling=was)
-    if _comparable(now) != _comparable(was):
+    now = keep_names(describe_article(article, spelling=was), article, of=was)
+    if _comparable(now) != _comparable(was) or not is_same_value(now.extra, was.extra):
         return True
-    return _digest(article.front_matter + article.body, article) != article.source_hash
+    try:
+        return _digest(article.front_matter + article.body, article) != article.source_hash
+    except UnicodeEncodeError:
+        return True
+
+
+def keep_names(data: ArticleData, article: Article, *, of: ArticleData) -> ArticleData:
+    """Return `data` with the names of `of` for what `article` has referred to ever since its import.
+
+    Renaming a category or an author is an edit of that name, not of every article that shows it.
+    """
+    before = (article.imported or {}).get("references")
+    if not before:
+        return data
+    now = find_references(article)
+    kept: dict[str, Any] = {}
+    if now.author == before["author"]:
+        kept["author"] = of.author
+    if list(now.categories) == before["categories"]:
+        kept["categories"] = of.categories
+    if list(now.tags) == before["tags"]:
+        kept["tags"] = of.tags
+    return replace(data, **kept)
 
 
 def _comparable(data: ArticleData) -> ArticleData:
     """Leave out what is no edit, and the body, of which only the file's hash is kept."""
-    return replace(data, body="", notices=(), date_source="")
+    return replace(data, body="", notices=(), date_source="", extra={})
 
 
 def _digest(text: str, article: Article) -> str:
@@ -106,7 +130,8 @@ def export_articles(
                 target, content = _inside(folder, path), export_article(article)
                 outcome = _compare(target, content) if is_check else _write(target, content)
                 yield ExportResult(path, outcome, article.pk)
-            except (NewsError, OSError, UnicodeEncodeError) as error:
+            # A RuntimeError is how older Pythons say that links go in a circle.
+            except (NewsError, OSError, RuntimeError, UnicodeEncodeError) as error:
                 yield ExportResult(path, ExportOutcome.FAILED, article.pk, str(error))
 
 

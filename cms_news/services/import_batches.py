@@ -1,27 +1,37 @@
 """A batch of files on its way: read, handed to the workers, decided, written in one transaction."""
 
 import difflib
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from cms_news.conf import news_settings
 from cms_news.content.document import ArticleData, Notice
-from cms_news.content.fields import Origin
+from cms_news.content.fields import Origin, load_data
 from cms_news.content.preparing import Job, Prepared
 from cms_news.errors import DocumentError, NewsError, gettext_noop
 from cms_news.models import Article, ArticleState
 
-from .articles import NewArticle, Source, create_articles, save_article, source_key
+from .articles import (
+    NewArticle,
+    Source,
+    create_articles,
+    lock_articles,
+    save_article,
+    source_key,
+)
 from .describing import describe_article
-from .exporting import export_article, is_edited
+from .exporting import export_article, is_edited, keep_names
 from .import_results import FileResult, ImportOptions, Outcome
+from .naming import make_names
 from .sources import SourceFile, SourceText, read_file
 from .storable import refuse_unstorable
 from .workers import Workers
 
+WRITE_ATTEMPTS = 3
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 CONFLICT = gettext_noop(
     "the file changed, and so did its article here since the last import; export the article first, or say "
@@ -35,6 +45,8 @@ class _Entry:
 
     file: SourceFile
     key: str
+    is_known: bool = False
+    """Whether there was an article of this path when the file was read."""
     text: SourceText | None = None
     prepared: Prepared | None = None
     article: Article | None = None
@@ -110,6 +122,7 @@ class Batch:
             except NewsError as error:
                 entry.fail(error)
                 continue
+            entry.is_known = entry.key in known
             pk, digest = known.get(entry.key, (None, ""))
             if digest == entry.text.content_hash:
                 entry.end(Outcome.UNCHANGED, article_id=pk)
@@ -132,28 +145,50 @@ class Batch:
             else:
                 entry.prepared = outcome
         ready = [entry for entry in self.changed if entry.prepared is not None]
-        self._find_articles(ready)
+        for attempt in range(WRITE_ATTEMPTS):
+            try:
+                self._write(ready)
+            except OperationalError:
+                # A deadlock, or a database too busy for us: another moment may be better.
+                if attempt == WRITE_ATTEMPTS - 1:
+                    raise
+                for entry in ready:
+                    entry.article, entry.old_path, entry.result = None, "", None
+            else:
+                break
+        for entry in self.entries:
+            if entry.result is not None:
+                yield entry.result
+
+    def _write(self, ready: Sequence[_Entry]) -> None:
+        """Write all that is ready in one transaction."""
+        if not self.options.is_dry_run:
+            make_names([entry.needed[1].data for entry in ready if not entry.is_known])
         with transaction.atomic():
+            self._find_articles(ready)
             for entry in ready:
                 if entry.article is not None:
                     self._update(entry)
             self._create([entry for entry in ready if entry.article is None])
-        for entry in self.entries:
-            if entry.result is not None:
-                yield entry.result
 
     def _find_articles(self, entries: Sequence[_Entry]) -> None:
         """Find the article of each file: by its path, or by its bytes where the path they had is gone."""
         if not entries:
             return
         articles = Article.objects.with_names()
+        if not self.options.is_dry_run:
+            lock_articles(Article.objects.filter(source_key__in=[entry.key for entry in entries]))
         by_key = {
             article.source_key: article
             for article in articles.filter(source_key__in=[entry.key for entry in entries])
         }
         for entry in entries:
             entry.article = by_key.get(entry.key)
-        strangers = [entry for entry in entries if entry.article is None]
+        if self.options.finds_renames:
+            self._find_renamed([entry for entry in entries if entry.article is None])
+
+    def _find_renamed(self, strangers: Sequence[_Entry]) -> None:
+        articles = Article.objects.with_names()
         digests = {entry.needed[0].content_hash for entry in strangers}
         moved: dict[tuple[str, str], list[Article]] = {}
         for article in articles.filter(source_hash__in=digests).order_by("pk"):
@@ -166,48 +201,39 @@ class Batch:
                 candidates.remove(gone[0])
 
     def _update(self, entry: _Entry) -> None:
-        article, (_text, prepared) = entry.article, entry.needed
-        if article is None:
+        if entry.article is None:
             return
-        data = _keep_guessed_date(prepared.data, article, entry.needed[0])
+        try:
+            with transaction.atomic():
+                self._settle(entry, entry.article)
+        except NewsError as error:
+            entry.fail(error)
+        except (DataError, IntegrityError) as error:
+            entry.fail(_refused(error))
+
+    def _settle(self, entry: _Entry, article: Article) -> None:
+        """Decide who wins, file or article, and write what follows."""
+        text, prepared = entry.needed
+        data = _with_names_of(_keep_guessed_date(prepared.data, article, text), article)
         details = entry.details(data)
         if self.options.makes_diffs:
             details["diff"] = _diff(article, entry)
         # A file that only moved takes nothing from an article that was edited meanwhile.
         winner = "article" if entry.old_path else self.options.on_conflict
+        outcome = Outcome.RENAMED if entry.old_path else Outcome.UPDATED
         if not is_edited(article):
             winner = "file"
+        elif _is_as_exported(article, text):
+            winner, outcome = "article", Outcome.UNCHANGED
         if winner == "skip":
             entry.end(Outcome.CONFLICT, **{**details, "reason": CONFLICT})
-        else:
-            self._write_update(entry, article, data, details, keeps_article=winner == "article")
-
-    def _write_update(
-        self,
-        entry: _Entry,
-        article: Article,
-        data: ArticleData,
-        details: dict[str, object],
-        *,
-        keeps_article: bool,
-    ) -> None:
-        """Let `data` be what the article says, or only what its file says where it keeps its own."""
-        rendered = None if keeps_article else entry.needed[1].rendered
-        said = describe_article(article) if keeps_article else data
-        try:
-            if self.options.is_dry_run:
-                refuse_unstorable(data)
-            else:
-                with transaction.atomic():
-                    save_article(
-                        said, article=article, source=entry.source, rendered=rendered, meant=data
-                    )
-        except NewsError as error:
-            entry.fail(error)
-        except (DataError, IntegrityError) as error:
-            entry.fail(_refused(error))
-        else:
-            entry.end(Outcome.RENAMED if entry.old_path else Outcome.UPDATED, **details)
+            return
+        said = data if winner == "file" else _held_back_by(data, article)
+        refuse_unstorable(said)
+        if not self.options.is_dry_run:
+            rendered = prepared.rendered if winner == "file" else None
+            save_article(said, article=article, source=entry.source, rendered=rendered, meant=data)
+        entry.end(outcome, **{**details, "state": _state_of(said)})
 
     def _create(self, entries: Sequence[_Entry]) -> None:
         if self.options.is_dry_run:
@@ -261,8 +287,42 @@ def _keep_guessed_date(data: ArticleData, article: Article, text: SourceText) ->
     return data
 
 
+def _with_names_of(data: ArticleData, article: Article) -> ArticleData:
+    """Let what the file goes on saying mean what it meant, also where its name was changed since."""
+    if article.imported is None:
+        return data
+    was = load_data(article.imported)
+    now = describe_article(article, spelling=was)
+    unchanged = keep_names(now, article, of=was)
+    kept = {
+        name: getattr(now, name)
+        for name in ("author", "categories", "tags")
+        if getattr(data, name) == getattr(was, name) == getattr(unchanged, name)
+    }
+    return replace(data, **kept)
+
+
+def _held_back_by(data: ArticleData, article: Article) -> ArticleData:
+    """Return what the edited article says; a file that has become a draft takes it from the readers, though."""
+    said = describe_article(article)
+    was_public = article.imported is not None and load_data(article.imported).published
+    return replace(said, published=False) if was_public and not data.published else said
+
+
+def _is_as_exported(article: Article, text: SourceText) -> bool:
+    """Whether the file is what an export of the edited article makes: then there is nothing to settle."""
+    try:
+        exported = export_article(article)
+    except (NewsError, UnicodeEncodeError):
+        return False
+    return hashlib.sha256(exported).hexdigest() == text.content_hash
+
+
 def _diff(article: Article, entry: _Entry) -> str:
-    before = export_article(article).decode(article.source_encoding)
+    try:
+        before = export_article(article).decode(article.source_encoding)
+    except (NewsError, UnicodeEncodeError) as error:
+        return f"no diff: the article can't be exported: {error}"
     lines = difflib.unified_diff(
         before.splitlines(keepends=True),
         entry.needed[0].text.splitlines(keepends=True),

@@ -90,6 +90,8 @@ class ImportOptions:
     jobs: int = 1
     """Processes that prepare; 1 is this one."""
     makes_diffs: bool = False
+    finds_renames: bool = True
+    """Whether a new path with known bytes is the old file moved; not where another folder bears the name."""
 
     @property
     def fields(self) -> FieldOptions:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.files.uploadedfile import UploadedFile
@@ -24,6 +24,11 @@ from .import_results import FileResult, ImportOptions, OnConflict, Outcome
 from .importing import import_files
 from .locks import import_lock
 from .sources import SourceFile
+
+if TYPE_CHECKING:
+    Upload = UploadedFile[Any]
+else:
+    Upload = UploadedFile
 
 PLANS_LAST = timedelta(hours=24)
 ZIP = ".zip"
@@ -42,13 +47,13 @@ class UploadOptions:
 
 
 def stage_upload(
-    files: Sequence[UploadedFile], *, user: Any, source: str, options: UploadOptions
+    files: Sequence[Upload], *, user: Any, source: str, options: UploadOptions
 ) -> ImportRecord:
     """Return a planned import of `files`: a zip archive, or files of which one is made.
 
     Nothing is imported yet. Plans that nobody ran for a day are removed. Raises NewsError.
     """
-    _refuse_source(source)
+    refuse_source(source)
     find_zone(options.timezone)
     _refuse_bytes(files)
     content = files[0].read() if _is_archive(files) else _pack(files)
@@ -154,7 +159,8 @@ def _opened(record: ImportRecord) -> Iterator[Iterator[SourceFile]]:
         archive.close()
 
 
-def _refuse_source(source: str) -> None:
+def refuse_source(source: str) -> None:
+    """Raise NewsError for what can't be the name of a source."""
     if not source or len(source) > MAX_SOURCE or not source.isprintable():
         raise NewsError(
             gettext_noop('"{value}" is no name of a source; write 1 to {limit} letters'),
@@ -163,7 +169,7 @@ def _refuse_source(source: str) -> None:
         )
 
 
-def _refuse_bytes(files: Sequence[UploadedFile]) -> None:
+def _refuse_bytes(files: Sequence[Upload]) -> None:
     if not files:
         raise NewsError(gettext_noop("no file; choose at least one"))
     size, limit = sum(file.size or 0 for file in files), news_settings.max_upload_bytes
@@ -177,11 +183,11 @@ def _refuse_bytes(files: Sequence[UploadedFile]) -> None:
         )
 
 
-def _name_of(file: UploadedFile) -> str:
+def _name_of(file: Upload) -> str:
     return PurePosixPath((file.name or "").replace("\\", "/")).name
 
 
-def _is_archive(files: Sequence[UploadedFile]) -> bool:
+def _is_archive(files: Sequence[Upload]) -> bool:
     archives = [_name_of(file) for file in files if _name_of(file).lower().endswith(ZIP)]
     if archives and len(files) > 1:
         raise NewsError(
@@ -191,7 +197,7 @@ def _is_archive(files: Sequence[UploadedFile]) -> bool:
     return bool(archives)
 
 
-def _pack(files: Sequence[UploadedFile]) -> bytes:
+def _pack(files: Sequence[Upload]) -> bytes:
     """Return a zip archive of `files`, which lie side by side in it."""
     stream = BytesIO()
     taken: set[str] = set()

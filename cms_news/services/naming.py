@@ -7,6 +7,7 @@ from cms_news.content.document import ArticleData, AuthorName
 from cms_news.content.folding import fold_name
 from cms_news.delivery.own_part import References
 from cms_news.models import Author, Category, Tag
+from cms_news.models.delivery_state import renewing_names_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,22 @@ def resolve_names(articles: Sequence[ArticleData]) -> list[ResolvedNames]:
     ]
 
 
+def make_names(articles: Sequence[ArticleData]) -> None:
+    """Make the rows that `articles` refer to and that do not exist yet, in a short transaction of their own.
+
+    A long one would keep every other writer of a new name waiting until its end.
+    """
+    with renewing_names_last():
+        resolve_names(articles)
+
+
 def authors_named(wanted: Sequence[AuthorName]) -> dict[str, Author]:
     """Return the authors by name; an address is taken over only where none is known."""
     names = {author.name for author in wanted}
     found = {author.name: author for author in Author.objects.filter(name__in=names)}
-    for name, url in {author.name: author.url for author in reversed(wanted)}.items():
+    urls = {author.name: author.url for author in reversed(wanted)}
+    # New rows are made in one order by everybody, so that no two writers wait for each other.
+    for name, url in sorted(urls.items()):
         if name not in found:
             found[name], _ = Author.objects.get_or_create(name=name, defaults={"url": url})
     for name, url in {author.name: author.url for author in wanted if author.url}.items():
@@ -58,7 +70,7 @@ def authors_named(wanted: Sequence[AuthorName]) -> dict[str, Author]:
 
 def categories_at(paths: Iterable[Sequence[str]]) -> dict[tuple[str, ...], Category]:
     """Return the last category of each path of names, by path."""
-    wanted = dict.fromkeys(tuple(path) for path in paths)
+    wanted = sorted({tuple(path) for path in paths})
     names = {name for path in wanted for name in path}
     known = {
         (category.parent_id, category.name): category
@@ -85,7 +97,7 @@ def tags_named(names: Iterable[str]) -> dict[str, Tag]:
     for name in names:
         wanted.setdefault(fold_name(name), name)
     found = {tag.folded: tag for tag in Tag.objects.filter(folded__in=wanted)}
-    for folded, name in wanted.items():
+    for folded, name in sorted(wanted.items()):
         if folded not in found:
             found[folded], _ = Tag.objects.get_or_create(name=name)
     return found

@@ -1,11 +1,13 @@
 """What no database takes is refused before it gets there, by the name of its field."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from cms_news.content.document import ArticleData
+from cms_news.content.folding import fold_name
 from cms_news.errors import NewsError, gettext_noop
-from cms_news.models import Article
+from cms_news.models import Article, Author, Category, Tag
 
 from .describing import COPIED_FIELDS
 
@@ -20,11 +22,20 @@ def refuse_unstorable(data: ArticleData) -> None:
             _refuse_text(name, value, Article._meta.get_field(name))
     for value in _texts(data.extra):
         _refuse_text("extra", value, None)
-    for value in (*data.tags, *(name for path in data.categories for name in path)):
-        _refuse_text("categories or tags", value, None)
+    if data.author:
+        _refuse_text("author", data.author.name, Author._meta.get_field("name"), is_required=True)
+        _refuse_text("author's address", data.author.url, Author._meta.get_field("url"))
+    for name in (name for path in data.categories for name in path):
+        _refuse_text("categories", name, Category._meta.get_field("name"), is_required=True)
+    for tag in data.tags:
+        _refuse_text("tags", tag, Tag._meta.get_field("name"), is_required=True)
+        # Folding may make one character many.
+        _refuse_text("tags", fold_name(tag), Tag._meta.get_field("folded"), is_required=True)
 
 
-def _refuse_text(name: str, value: str, field: object) -> None:
+def _refuse_text(name: str, value: str, field: object, *, is_required: bool = False) -> None:
+    if is_required and not value.strip():
+        raise NewsError(gettext_noop("{name}: an empty name; remove it"), name=name)
     limit = getattr(field, "max_length", None)
     if limit and len(value) > limit:
         raise NewsError(
@@ -55,6 +66,8 @@ def _texts(value: Any) -> "list[str]":
         item = waiting.pop()
         if isinstance(item, str):
             found.append(item)
+        elif isinstance(item, float) and not math.isfinite(item):
+            raise NewsError(gettext_noop("extra: {value} is no number that JSON knows"), value=item)
         elif isinstance(item, Mapping):
             waiting.extend((*item.keys(), *item.values()))
         elif isinstance(item, list | tuple):

@@ -344,7 +344,9 @@ def test_yaml_keeps_every_other_line(data):
     for key, line, filler in reversed(parts):
         if key == changed:
             # An indented comment is part of a value that goes, and may be of none that comes.
-            end = (filler.removeprefix("  # note\n") if value is None else filler) + end
+            is_kept = value is None and "|+" in start.rpartition("\n  a\n")[0][-12:]
+            rest_of = filler.removeprefix("  # note\n") if value is None else filler
+            end = (rest_of.lstrip("\n") if is_kept and start.endswith("\n\n") else rest_of) + end
             break
         end = line + filler + end
     assert rest.startswith(start)
@@ -361,3 +363,10 @@ def test_an_indented_comment_is_not_swallowed_by_the_text_before():
 def test_a_document_made_by_hand_gets_a_head():
     document = patch_document(Document("", "Body"), {"title": "A"})
     assert format_document(document) == "---\ntitle: A\n---\nBody"
+
+
+def test_empty_lines_behind_a_removed_key_are_not_taken_in_by_the_text_above():
+    text = "---\ntext: |+\n  a\n\ntags: [a]\n\ndate: 2020-01-01\n---\nBody\n"
+    assert patch_mapping(text, {"tags": None}) == (
+        "---\ntext: |+\n  a\n\ndate: 2020-01-01\n---\nBody\n"
+    )
