@@ -214,7 +214,8 @@ class Batch:
     def _settle(self, entry: _Entry, article: Article) -> None:
         """Decide who wins, file or article, and write what follows."""
         text, prepared = entry.needed
-        data = _with_names_of(_keep_guessed_date(prepared.data, article, text), article)
+        meant = _keep_guessed_date(prepared.data, article, text)
+        data = _with_names_of(meant, article)
         details = entry.details(data)
         if self.options.makes_diffs:
             details["diff"] = _diff(article, entry)
@@ -232,7 +233,7 @@ class Batch:
         refuse_unstorable(said)
         if not self.options.is_dry_run:
             rendered = prepared.rendered if winner == "file" else None
-            save_article(said, article=article, source=entry.source, rendered=rendered, meant=data)
+            save_article(said, article=article, source=entry.source, rendered=rendered, meant=meant)
         entry.end(outcome, **{**details, "state": _state_of(said)})
 
     def _create(self, entries: Sequence[_Entry]) -> None:

@@ -178,10 +178,8 @@ def test_conflict(client, editor, winner, title):
 def test_long_plan_shows_the_first_rows_and_counts_all(client, editor, monkeypatch):
     monkeypatch.setattr("cms_news.admin.import_columns.MAX_ROWS", 2)
     monkeypatch.setattr("cms_news.admin.imports.MAX_ROWS", 2)
-    names = ["a.md", "b.md", "c.md", "z.md"]
-    record = stage(client, *(upload(name, "\xff" if name == "z.md" else None) for name in names))
-    record.upload = pack({**{n: TEXT.format(n) for n in names[:3]}, "z.md": "---\ntitle: [\n---\n"})
-    record.save()
+    files = [upload(name) for name in ("a.md", "b.md", "c.md")]
+    record = stage(client, *files, upload("z.md", "---\ntitle: [\n---\n"))
     response = client.get(url_of("plan", record))
     assert [row.result.path for row in response.context["rows"]] == ["z.md", "a.md"]
     plan = text_of(response)
@@ -239,7 +237,7 @@ def test_plan_whose_archive_can_not_be_read_says_so(client, editor):
     ImportRecord.objects.update(upload=b"broken")
     page = client.get(url_of("plan", record))
     assert "not a zip archive" in text_of(page)
-    assert 'id="cms-news-run"' in page.content.decode()
+    assert "cms-news-run" not in page.content.decode()
     assert "Import now" not in page.content.decode()
     assert client.post(url_of("run", record))["Location"] == url_of("plan", record)
 
@@ -269,9 +267,9 @@ def test_form_starts_with_the_defaults(client, editor, settings):
 
 
 def test_names_in_errors_are_escaped(client, editor):
-    response = send(client, upload("<b>x</b>.exe"))
-    assert "&lt;b&gt;.exe" in response.content.decode() or "b&gt;.exe" in response.content.decode()
-    assert "<b>" not in str(response.context["form"].errors)
+    response = send(client, upload("<b>.exe"))
+    assert "b&gt;.exe" in str(response.context["form"].errors)
+    assert "<b>" not in response.content.decode()
 
 
 @pytest.mark.parametrize("name", ["run", "discard"])
@@ -428,7 +426,7 @@ def test_list_and_detail_ask_no_more_for_many(client, editor):
         for number in range(count):
             user = make_editor(f"u{ImportRecord.objects.count()}", permissions=())
             ImportRecord.objects.create(
-                *(), source=f"s{number}", user=user, counts={"created": 2}, upload=b"x" * 100
+                source=f"s{number}", user=user, counts={"created": 2}, upload=b"x" * 100
             )
 
     fill(2)
