@@ -30,6 +30,7 @@ from cms_news.services.import_results import FileResult
 from cms_news.services.import_uploads import discard_upload, plan_upload, run_upload
 
 from .base import NewsAdmin, translate_error
+from .columns import show_moment
 from .import_columns import (
     MAX_ROWS,
     count_troubles,
@@ -182,7 +183,7 @@ def _describe_plan(results: list[FileResult]) -> dict[str, Any]:
 @admin.register(ImportRecord)
 class ImportRecordAdmin(ImportPages):
     list_display = [
-        "started_at",
+        "started_shown",
         "state_shown",
         "source",
         "user",
@@ -240,6 +241,10 @@ class ImportRecordAdmin(ImportPages):
             if record.state == ImportRecord.State.PLANNED:
                 return self._redirect("plan", record.pk)
         return super().change_view(request, object_id, form_url, extra_context)
+
+    @admin.display(description=gettext_lazy("started"), ordering="started_at")
+    def started_shown(self, record: ImportRecord) -> SafeString:
+        return show_moment(record.started_at)
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_shown(self, record: ImportRecord) -> SafeString:

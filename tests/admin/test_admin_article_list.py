@@ -255,8 +255,8 @@ def test_actions_fit_the_place(client, editor):
         form = client.get(LIST_URL + query).context["action_form"]
         return {name for name, _label in form.fields["action"].choices if name}
 
-    assert offered("") == {"publish", "make_draft", "move_to_trash"}
-    assert offered("?state=trashed") == {"take_out_of_trash"}
+    assert offered("") == {"publish", "make_draft", "export_as_files", "move_to_trash"}
+    assert offered("?state=trashed") == {"export_as_files", "take_out_of_trash"}
 
 
 def test_nobody_deletes_in_bulk(client, editor):

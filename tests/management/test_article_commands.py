@@ -431,3 +431,30 @@ def test_every_import_leaves_a_record_but_no_rehearsal_does(posts):
 def test_articles_know_when_they_were_imported(posts):
     call("import_articles", posts)
     assert all(article.imported_at for article in Article.objects.all())
+
+
+def twin_of(posts, tmp_path):
+    """Return a folder of the same name elsewhere, with a file of the same bytes under another name."""
+    twin = tmp_path / "elsewhere" / "posts"
+    twin.mkdir(parents=True)
+    (twin / "other.md").write_bytes((posts / "one.md").read_bytes())
+    return twin
+
+
+def test_folder_that_bears_the_name_of_another_takes_no_article_from_it(posts, tmp_path):
+    call("import_articles", posts)
+    twin = twin_of(posts, tmp_path)
+    out, _err = call("import_articles", twin)
+    assert "other.md: created" in out
+    assert Article.objects.filter(source_path="one.md").exists()
+
+
+def test_folder_that_bears_the_name_of_another_prunes_only_when_it_is_meant(posts, tmp_path):
+    call("import_articles", posts)
+    twin = twin_of(posts, tmp_path)
+    _out, err = call("import_articles", twin, "--prune", status=2)
+    assert "--source" in err
+    assert Article.objects.alive().count() == 2
+    out, _err = call("import_articles", twin, "--prune", "--source", "posts")
+    assert "other.md: renamed (was one.md)" in out
+    assert "two.md: pruned" in out

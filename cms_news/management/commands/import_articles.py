@@ -2,7 +2,7 @@ import argparse
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -48,6 +48,12 @@ class Work:
 
     places: list[Place] = field(default_factory=list)
     archives: list[tuple[str, Archive]] = field(default_factory=list)
+
+    @property
+    def roots(self) -> dict[str, str]:
+        """The folder or archive of each source."""
+        folders = {place.source: str(place.folder.base) for place in self.places}
+        return {**folders, **{name: str(archive.zip.filename) for name, archive in self.archives}}
 
     @property
     def sources(self) -> list[str]:
@@ -96,6 +102,7 @@ class Command(BaseCommand):
                     stack.enter_context(import_lock(source))
             except NewsError as error:
                 raise CommandError(str(error), returncode=2) from error
+            import_options = self._beware_of_strangers(import_options, work, options)
             recorder = Recorder(_open_record(work, options))
             is_interrupted = self._run(work, import_options, report, options, recorder)
         counts = recorder.counts
@@ -170,6 +177,20 @@ class Command(BaseCommand):
                 f'--timezone: "{name}" names no time zone; write one such as Asia/Shanghai',
                 returncode=2,
             ) from error
+
+    def _beware_of_strangers(
+        self, import_options: ImportOptions, work: Work, options: dict[str, Any]
+    ) -> ImportOptions:
+        """Without an explicit source, a folder that merely bears the name of another must not take its articles."""
+        if options["source"] or not _is_elsewhere(work):
+            return import_options
+        if options["prune"]:
+            raise CommandError(
+                "--prune: the source was another folder when it was imported last; say with --source NAME "
+                "that this one is meant",
+                returncode=2,
+            )
+        return replace(import_options, finds_renames=False)
 
     def _find(self, options: dict[str, Any], stack: ExitStack) -> Work:
         root = Path(options["root"]) if options["root"] else None
@@ -279,9 +300,17 @@ def _open_record(work: Work, options: dict[str, Any]) -> ImportRecord | None:
     if options["dry_run"]:
         return None
     told = {name: options[name] for name in ("on_conflict", "prune", "timezone", "encoding")}
-    return ImportRecord(
-        source=", ".join(work.sources)[:255], options={"paths": options["paths"], **told}
-    )
+    told |= {"paths": options["paths"], "roots": work.roots}
+    return ImportRecord(source=", ".join(work.sources)[:255], options=told)
+
+
+def _is_elsewhere(work: Work) -> bool:
+    """Whether a source of this name was another folder when it was imported last."""
+    for source, root in work.roots.items():
+        last = ImportRecord.objects.filter(options__roots__has_key=source).first()
+        if last is not None and last.options["roots"][source] != root:
+            return True
+    return False
 
 
 def _noting(files: Iterator[SourceFile], seen: set[str]) -> Iterator[SourceFile]:
