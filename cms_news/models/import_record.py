@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -56,4 +57,4 @@ class ImportRecord(models.Model):
         permissions = [("import_articles", _("Can import articles from files"))]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.source} {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"

@@ -32,6 +32,8 @@ from .storable import refuse_unstorable
 from .workers import Workers
 
 WRITE_ATTEMPTS = 3
+MAX_DIFF_LINES = 3_000
+"""Comparing takes time by the square of the lines."""
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 CONFLICT = gettext_noop(
     "the file changed, and so did its article here since the last import; export the article first, or say "
@@ -324,6 +326,9 @@ def _diff(article: Article, entry: _Entry) -> str:
         before = export_article(article).decode(article.source_encoding)
     except (NewsError, UnicodeEncodeError) as error:
         return f"no diff: the article can't be exported: {error}"
+    longest = max(before.count("\n"), entry.needed[0].text.count("\n"))
+    if longest > MAX_DIFF_LINES:
+        return f"no diff: {longest:,} lines, at most {MAX_DIFF_LINES:,} are compared"
     lines = difflib.unified_diff(
         before.splitlines(keepends=True),
         entry.needed[0].text.splitlines(keepends=True),

@@ -156,3 +156,11 @@ def test_names_that_no_database_takes_are_refused(changes, reason):
     with pytest.raises(NewsError, match=reason):
         save_article(make_data(**changes))
     assert not Article.objects.exists()
+
+
+def test_file_of_very_many_lines_is_not_compared(tmp_path):
+    write(tmp_path, "a.md", TEXT.format("A"))
+    run_import(tmp_path)
+    write(tmp_path, "a.md", TEXT.format("A") + "x\n" * 100_000)
+    (result,) = run_import(tmp_path, makes_diffs=True, is_dry_run=True).values()
+    assert "at most 3,000" in result.diff
