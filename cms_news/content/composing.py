@@ -9,6 +9,7 @@ from .document import ArticleData, AuthorName, Document, Node, Scalar
 from .field_table import (
     BY_NAME,
     EFFECTS,
+    SCHEDULE,
     STORED,
     Field,
     Kind,
@@ -20,11 +21,14 @@ from .field_values import (
     ADDRESS_KEYS,
     NAME_KEYS,
     FieldOptions,
+    Given,
     author_items,
     escape_text,
+    read_moment,
 )
-from .frontmatter import replace_body
+from .frontmatter import replace_body, with_empty_head
 from .heads.reading import is_same_value, node_value
+from .holding_back import find_document_hold
 from .patching import NULL, patch_document
 
 
@@ -51,7 +55,21 @@ def compose_document(
         raise ValueError("base needs was, what the file meant")
     document = patch_document(base, _Changes(data, was, base.entries, options).collect())
     body = data.body if data.body != was.body else base.body
-    return replace_body(document, body)
+    document = replace_body(document, body)
+    return _keep_held(document, data) if base.syntax == "none" else document
+
+
+def _keep_held(document: Document, data: ArticleData) -> Document:
+    """Return the `document` of a file that had no head so that it is as public as `data`.
+
+    Without a head its body may hold it back, and behind a new one the body has no say any more.
+    """
+    if document.syntax == "none":
+        is_released = data.published and find_document_hold(document)
+        return with_empty_head(document.head, document.body) if is_released else document
+    if data.published or "published" in document.entries:
+        return document
+    return patch_document(document, {"published": False})
 
 
 def _refuse_known(extra: Mapping[str, Any]) -> None:
@@ -100,6 +118,7 @@ class _Changes:
                 self.change_published()
             elif getattr(self.data, field.name) != getattr(self.was, field.name):
                 self.change(field)
+        self.change_schedule()
         self.change_extra()
         self.change_shared_authors()
         self.keep_claims()
@@ -113,6 +132,16 @@ class _Changes:
         else:
             old = self.entries.get(key)
             self.changes[key] = write_value(field, value, options=self.options, old=old)
+
+    def change_schedule(self) -> None:
+        """A `publishDate` after the new date would win over it, so it becomes the same."""
+        date = self.data.date
+        if date == self.was.date:
+            return
+        for key in effect_keys(SCHEDULE.name, self.entries):
+            found = read_moment(Given(SCHEDULE, key, self.entries[key], None, self.options))
+            if found and (date is None or found.value > date):
+                self.changes[key] = date
 
     def change_published(self) -> None:
         published = self.data.published

@@ -14,7 +14,7 @@ class Field:
     """A front-matter key with a meaning."""
 
     name: str
-    """Also the attribute of ArticleData; a key of kind `effect` has none and acts on `published`."""
+    """Also the attribute of ArticleData; a key of kind `effect` has none and acts on another field."""
     kind: Kind
     """How its value is read and written."""
     help: str
@@ -70,6 +70,12 @@ FIELDS: tuple[Field, ...] = (
         aliases=("lastmod", "last_modified_at"),
         default=None,
     ),
+    Field(
+        "publishDate",
+        "effect",
+        "Where it is later than `date`, the article is dated and public from then on.",
+        default=None,
+    ),
     Field("published", "switch", "`false` is a draft.", default=True),
     Field("draft", "effect", "`true` is a draft.", default=False),
     Field(
@@ -83,17 +89,30 @@ FIELDS: tuple[Field, ...] = (
     Field("excerpt", "text", "The summary; without it, what stands before `<!-- more -->`."),
     Field("lang", "text", "The language.", aliases=("language",), max_length=35),
     Field("layout", "text", "The layout that the file asks for.", max_length=100),
-    Field("password", "effect", "Holds the article back; never stored or served.", default=None),
+    Field("password", "effect", "Holds the article back; never served.", default=None),
     Field("hidden", "effect", "`true` holds the article back.", default=False),
     Field("markup", "markup", "`html`, `markdown` or `auto`.", default="auto"),
 )
 
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
 STORED: tuple[Field, ...] = tuple(field for field in FIELDS if field.kind != "effect")
-EFFECTS: frozenset[str] = frozenset(field.name for field in FIELDS if field.kind == "effect")
+SCHEDULE = BY_NAME["publishDate"]
+HOLDING: tuple[str, ...] = ("draft", "hidden", "password")
+"""The effects that keep an article from readers."""
+EFFECTS: frozenset[str] = frozenset(
+    field.name.lower() for field in FIELDS if field.kind == "effect"
+)
+"""In lower case: they count in any."""
 KNOWN_KEYS: frozenset[str] = frozenset(
     name for field in FIELDS for name in (field.name, *field.aliases)
 )
+
+_FOLDED_KEYS = frozenset(name.lower() for name in KNOWN_KEYS)
+
+
+def is_known(key: str) -> bool:
+    """Whether `key`, as it is written, is one of KNOWN_KEYS in any case and with or without quotes."""
+    return key.strip("\"'").lower() in _FOLDED_KEYS
 
 
 def find_key(field: Field, keys: Mapping[str, Any]) -> str | None:
@@ -117,4 +136,4 @@ def claimed_keys(keys: Mapping[str, Any]) -> dict[str, str]:
 
 def effect_keys(name: str, keys: Mapping[str, Any]) -> Iterator[str]:
     """Yield every key of `keys` that is `name` in any case: all of them count."""
-    return (key for key in keys if key.lower() == name)
+    return (key for key in keys if key.lower() == name.lower())

@@ -13,7 +13,7 @@ from cms_news.errors import DocumentError, gettext_noop
 from .dates import ResolvedDate, parse_date
 from .document import AuthorName, Markup, Node, Notice, Scalar
 from .field_table import Field, Kind
-from .folding import fold_name
+from .folding import flatten, fold_name
 from .heads.reading import is_null, node_value, shorten
 
 MAX_LEVELS = 16
@@ -21,7 +21,6 @@ NAME_KEYS = ("name", "nick")
 ADDRESS_KEYS = ("link", "url", "uri")
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,32});")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _BOOLEANS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(
     ("false", "no", "off", "0"), False
 )
@@ -118,11 +117,6 @@ def _resolve_entity(found: re.Match[str]) -> str:
 def clean_name(text: str) -> str:
     """Return `text` on one line, entities resolved, trimmed."""
     return flatten(unescape_text(text))
-
-
-def flatten(text: str) -> str:
-    """Return `text` on one line and trimmed, control characters gone."""
-    return _CONTROL.sub(" ", text).strip()
 
 
 def read_text(given: Given, node: Node | None = None) -> str:

@@ -17,7 +17,9 @@ from .field_table import (
     BY_NAME,
     EFFECTS,
     FIELDS,
+    HOLDING,
     KNOWN_KEYS,
+    SCHEDULE,
     Field,
     claimed_keys,
     effect_keys,
@@ -27,11 +29,12 @@ from .field_values import (
     FieldOptions,
     Given,
     author_items,
-    flatten,
     is_on,
     read_moment,
 )
+from .folding import flatten
 from .heads.reading import node_value
+from .holding_back import find_document_hold
 
 __all__ = [
     "FIELDS",
@@ -59,6 +62,8 @@ class Origin:
     """Of its file, relative and with forward slashes."""
     modified: datetime | None = None
     """When the file was last changed; aware."""
+    is_draft_folder: bool = False
+    """Whether the folder that `path` is relative to is, or lies in, a folder `_drafts`."""
 
     @property
     def stem(self) -> str:
@@ -73,7 +78,7 @@ def clean_document(document: Document, *, options: FieldOptions, origin: Origin)
     """Return what `document` means.
 
     Keys without a meaning go to `extra`; `draft`, `hidden`, `password` and a folder `_drafts` unpublish and
-    are told in a notice. Raises DocumentError with key and line for a value that can be no value of its key.
+    are told in a notice, and so does a line that says one of these in a head that could not be read. Raises DocumentError with key and line for a value that can be no value of its key.
     """
     return _Cleaner(document, options, origin).clean()
 
@@ -127,11 +132,21 @@ class _Cleaner:
 
     def find_date(self, key: str | None) -> ResolvedDate | None:
         given = read_moment(self.given(BY_NAME["date"], key)) if key else None
-        found = given or date_from_name(self.origin.stem, zone=self.options.zone)
+        found = self.schedule(given) or date_from_name(self.origin.stem, zone=self.options.zone)
         if found is None and self.origin.modified is not None:
             self.note("missing; the time of the file's last change was taken", key="date")
             return ResolvedDate(self.origin.modified, "time of the file")
         return found
+
+    def schedule(self, date: ResolvedDate | None) -> ResolvedDate | None:
+        """Return `date`, or the `publishDate` that is later: nothing is public before that."""
+        latest = date
+        for key in effect_keys(SCHEDULE.name, self.document.entries):
+            found = read_moment(self.given(SCHEDULE, key))
+            if found and (latest is None or found.value > latest.value):
+                latest = found
+                self.note("later than the date; the article is dated so", key=key)
+        return latest
 
     def is_published(self) -> bool:
         entries = self.document.entries
@@ -144,17 +159,27 @@ class _Cleaner:
         reasons = [*switched_off, *self.holding_back()]
         for key, reason in reasons:
             self.note(f"not published: {reason}", key=key)
-        return not reasons
+        return not reasons and not self.is_held_by_body()
+
+    def is_held_by_body(self) -> bool:
+        """Whether what was meant to be the head, and is body now, holds the article back."""
+        hold = find_document_hold(self.document)
+        if hold is None:
+            return False
+        message = "this looks like front matter that could not be read; not published"
+        self.notices.append(Notice(message, key=hold.key, line=hold.line))
+        return True
 
     def holding_back(self) -> list[tuple[str, str]]:
         """Return key and reason for all that keeps an article from readers besides `published`."""
         reasons = [
             (key, "a password" if name == "password" else f"{key}: true")
-            for name in sorted(EFFECTS)
+            for name in HOLDING
             for key in effect_keys(name, self.document.entries)
             if is_on(self.given(BY_NAME[name], key))
         ]
-        if "_drafts" in PurePosixPath(self.origin.path).parts[:-1]:
+        folders = PurePosixPath(self.origin.path).parts[:-1]
+        if self.origin.is_draft_folder or "_drafts" in folders:
             reasons.append(("", "it lies in a folder _drafts"))
         return reasons
 

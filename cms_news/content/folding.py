@@ -1,6 +1,14 @@
-"""One spelling for names that readers take for the same."""
+"""Names and titles as they are kept, and one spelling for those that readers take for the same."""
 
+import re
 import unicodedata
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def flatten(text: str) -> str:
+    """Return `text` on one line and trimmed, control characters gone."""
+    return _CONTROL.sub(" ", text).strip()
 
 
 def fold_name(name: str) -> str:

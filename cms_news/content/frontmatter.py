@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from cms_news.errors import DocumentError, gettext_noop
 
 from .document import Document, Notice, Syntax
-from .field_table import KNOWN_KEYS
+from .field_table import KNOWN_KEYS, is_known
 from .heads.json_head import read_json
 from .heads.reading import NEWLINE, NotAMappingError, Reading, shorten
 from .heads.toml_head import read_toml
 from .heads.yaml_hints import KEY_LINE, find_glued_key
 from .heads.yaml_reader import read_yaml
+from .holding_back import find_hold
 
 BOM = "\ufeff"
 
@@ -49,7 +50,8 @@ def parse_document(text: str) -> Document:
 
     `head + body` is `text`. Without front matter all but a byte order mark is the body; a fenced block that
     holds no keys is body too, with a notice. Raises DocumentError with the line for a fence that is never
-    closed, for YAML and TOML with errors in them, and for heads beyond the limits. Lines end at CR, LF or CRLF.
+    closed, for YAML and TOML with errors in them, for JSON with errors that holds the article back, and for heads
+    beyond the limits. Lines end at CR, LF or CRLF.
     """
     block = find_block(text)
     if block is None:
@@ -57,8 +59,9 @@ def parse_document(text: str) -> Document:
     try:
         reading = read_block(text, block)
     except NotAMappingError as error:
+        _refuse_broken_json(text, block, error)
         return _bare(text, _notices_about_block(block, error))
-    if not block.is_fenced and not KNOWN_KEYS & reading.entries.keys():
+    if not block.is_fenced and not any(is_known(key) for key in reading.entries):
         return _bare(text)
     return Document(
         head=text[: block.body],
@@ -203,7 +206,7 @@ def _has_known_key(text: str, block: Block) -> bool:
     lines = NEWLINE.split(text[block.start : block.end])
     keys = (KEY_LINE.match(line) for line in lines)
     return bool(KEY_LINE.match(lines[0])) and any(
-        key is not None and key["key"].strip("\"'") in KNOWN_KEYS for key in keys
+        key is not None and is_known(key["key"]) for key in keys
     )
 
 
@@ -235,13 +238,30 @@ def _is_meant(inner: str, block: Block) -> bool:
     lines = NEWLINE.split(inner)
     if not block.is_fenced:
         first = KEY_LINE.match(lines[0])
-        return bool(first and first["key"].strip("\"'") in KNOWN_KEYS)
+        return bool(first and is_known(first["key"]))
     if find_glued_key(lines, first_line=1, known_keys=KNOWN_KEYS):
         return True
     first_line = _first_line(inner, 0).strip()
     if KEY_LINE.match(first_line) or _FLOW_START.match(first_line):
         return True
     return any(KEY_LINE.match(line) for line in lines)
+
+
+def _refuse_broken_json(text: str, block: Block, error: NotAMappingError) -> None:
+    """Raise DocumentError for JSON between its fences that was meant to hold the article back."""
+    if not block.is_fenced or block.syntax != "json":
+        return
+    hold = find_hold(text[block.start : block.end], first_line=block.line)
+    if hold is not None:
+        raise DocumentError(
+            gettext_noop(
+                "the front matter is not valid JSON here, and {name} on line {hold} would hold the "
+                "article back; mend it"
+            ),
+            line=error.line or block.opening_line,
+            name=hold.key,
+            hold=hold.line,
+        )
 
 
 def _notices_about_block(block: Block, error: NotAMappingError) -> tuple[Notice, ...]:
@@ -256,7 +276,7 @@ def _notices_about_start(text: str) -> tuple[Notice, ...]:
     blank = _BLANK.match(text)
     start = blank.end() if blank else 0
     found = KEY_LINE.match(_line_at(text, start))
-    if found is None or found["key"] not in KNOWN_KEYS:
+    if found is None or not is_known(found["key"]):
         return ()
     message = "begins like front matter, but no --- ends it; kept as body"
     return (Notice(message, key=found["key"], line=count_lines(text, start) + 1),)

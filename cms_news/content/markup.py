@@ -18,6 +18,9 @@ from cms_news.errors import HtmlLimitError, gettext_noop
 _TOO_LONG = gettext_noop(
     "The Markdown has {length} characters and {limit} is the limit; split the article"
 )
+_TOO_MANY_SIGNS = gettext_noop(
+    "The Markdown has {count} lines and signs such as [ or *, and {limit} is the limit; split the article"
+)
 _TOO_DEEP = gettext_noop(
     "The Markdown nests lists, quotes or emphasis too deeply; take out some of their levels"
 )
@@ -26,11 +29,14 @@ _TOO_MANY_REFERENCES = gettext_noop(
     "shorten the addresses that are used again and again"
 )
 
-MAX_CHARACTERS = 1_000_000
-"""Of Markdown; the sanitiser takes no more of HTML."""
+MAX_CHARACTERS = 500_000
+"""Of Markdown, which takes several times the work that HTML does."""
+MAX_SIGNS = 50_000
+"""Signs that may mean something in Markdown: they take the time, not the text between them."""
 MAX_LINK_CHARACTERS = 1_000_000
 """Of all addresses and titles: a definition of 50 kB that is used 16,000 times makes 800 MB."""
 
+_SIGN = re.compile(r"[\[\]<$|]|\n+|([*_~`#>=+-])\1*|(?<=\s)\d{1,9}[.)](?=\s)")
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 _LINE_END = re.compile(r"\r\n?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -90,13 +96,16 @@ def render_markup(body: str, *, markup: Literal["html", "markdown"]) -> str:
     and bare addresses; HTML and any address in it pass through. Template tags, wiki links and
     kramdown's attributes stay text, and so does all between `$$` and `$$`. Line ends become `\n`, lone
     surrogates U+FFFD.
-    Raises HtmlLimitError for Markdown that is too long or nested too deeply.
+    Raises HtmlLimitError for Markdown that is too long, has too many signs or nests them too deeply.
     """
     text = _normalise(body)
     if markup == "html":
         return text
     if len(text) > MAX_CHARACTERS:
         raise HtmlLimitError(_TOO_LONG, length=len(text), limit=MAX_CHARACTERS)
+    count = sum(1 for _ in _SIGN.finditer(text))
+    if count > MAX_SIGNS:
+        raise HtmlLimitError(_TOO_MANY_SIGNS, count=count, limit=MAX_SIGNS)
     try:
         return str(_build_markdown()(text))
     except RecursionError:

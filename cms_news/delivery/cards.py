@@ -64,7 +64,7 @@ def read_cards(articles: ArticleQuerySet) -> list[Card]:
         _StoredPart(pk, date, card, "", references, made_as)
         for pk, date, card, references, made_as in articles.values_list(*CARD_COLUMNS)
     ]
-    rows = _with_own_parts(rows, using)
+    rows = _with_own_parts(rows, articles)
     references = [parse_references(row.own_references) for row in rows]
     names = names_for(references, generation=state.names_generation, using=using)
     return [
@@ -82,14 +82,16 @@ def read_document(articles: ArticleQuerySet) -> str | None:
     if found is None:
         return None
     pk, date, card, references, made_as, detail, body_html, fingerprint = found
-    rows = _with_own_parts([_StoredPart(pk, date, card, detail, references, made_as)], using)
+    rows = _with_own_parts([_StoredPart(pk, date, card, detail, references, made_as)], articles)
     if not rows:
         return None
     (row,) = rows
     refers = parse_references(row.own_references)
     names = names_for([refers], generation=state.names_generation, using=using)
     if not fingerprint:
-        body_html = _clean_body(pk, using)
+        body_html = _clean_body(pk, articles)
+    if body_html is None:
+        return None
     members = (
         names.members(refers),
         row.own_detail[1:-1],
@@ -102,26 +104,35 @@ def _splice_card(row: _StoredPart, *members: str) -> str:
     return splice_members(f'{{"id":{row.id},{row.own_card[1:]}', *members)
 
 
-def _clean_body(pk: int, using: str) -> str:
-    article = Article.objects.using(using).filter(pk=pk).first()
+def _clean_body(pk: int, articles: ArticleQuerySet) -> str | None:
+    """Return the cleaned body of that article, or None if it has left `articles`."""
+    article = _without_slice(articles).filter(pk=pk).first()
     if article is None:
-        return ""
+        return None
     ensure_rendered(article)
     return article.body_html
 
 
-def _with_own_parts(rows: list[_StoredPart], using: str) -> list[_StoredPart]:
+def _with_own_parts(rows: list[_StoredPart], articles: ArticleQuerySet) -> list[_StoredPart]:
     """Return `rows` with the outdated own parts rendered anew, in memory only.
 
-    An article that was deleted since the rows were read is left out.
+    An article that was deleted or has left `articles` since the rows were read is left out.
     """
     valid = current_format()
     outdated = [row.id for row in rows if row.own_format != valid]
     if not outdated:
         return rows
-    articles = Article.objects.using(using).with_names().in_bulk(outdated)
-    kept = [row for row in rows if row.own_format == valid or row.id in articles]
-    return [row if row.own_format == valid else _refresh(row, articles[row.id]) for row in kept]
+    # Asked again, not by id alone: an article hidden since is nobody's to see any more.
+    found = _without_slice(articles).with_names().in_bulk(outdated)
+    kept = [row for row in rows if row.own_format == valid or row.id in found]
+    return [row if row.own_format == valid else _refresh(row, found[row.id]) for row in kept]
+
+
+def _without_slice(articles: ArticleQuerySet) -> ArticleQuerySet:
+    """Return all that `articles` is cut from; Django filters no slice."""
+    whole = articles.all()
+    whole.query.clear_limits()
+    return whole
 
 
 def _refresh(row: _StoredPart, article: Article) -> _StoredPart:

@@ -74,4 +74,4 @@ def _with_categories(names: Names, ids: set[int], using: str) -> Names:
         return names
     rows = Category.objects.using(using).with_path_names()
     found = {row.pk: encode_json(CategoryNameSerializer(row).data) for row in rows}
-    return replace(names, categories={**dict.fromkeys(unknown, ""), **found})
+    return replace(names, categories={**names.categories, **dict.fromkeys(unknown, ""), **found})

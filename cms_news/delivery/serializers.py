@@ -4,6 +4,7 @@ On save, an article's own part is rendered with `OwnCardSerializer` and `OwnDeta
 and `DocumentSerializer` add what is spliced in on read, and describe the whole.
 """
 
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
@@ -167,7 +168,8 @@ class SeoSerializer(serializers.ModelSerializer[Article]):
         fields = ["title", "description", "canonical_url", "image"]
 
     def get_description(self, article: Article) -> str:
-        described = article.extra.get("description")
+        extra = article.extra if isinstance(article.extra, Mapping) else {}
+        described = extra.get("description")
         if isinstance(described, str) and described.strip():
             return described.strip()
         return OwnCardSerializer().get_excerpt(article)
@@ -179,6 +181,7 @@ class SeoSerializer(serializers.ModelSerializer[Article]):
 class OwnDetailSerializer(serializers.ModelSerializer[Article]):
     """What the document says beyond the card, without its text."""
 
+    permalink = SafeUrlField()
     source = SourceSerializer(source="*")  # type: ignore[assignment]
     seo = SeoSerializer(source="*")
 
@@ -205,6 +208,7 @@ class CardSerializer(OwnCardSerializer):
 class DocumentSerializer(CardSerializer):
     """An article whole. `body_html` is sanitised; the source is never served."""
 
+    permalink = SafeUrlField()
     source = SourceSerializer(source="*")  # type: ignore[assignment]
     seo = SeoSerializer(source="*")
 

@@ -1,10 +1,14 @@
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models, transaction
+from django.db import models, router, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
@@ -15,6 +19,7 @@ from cms_news.content.rendering import RenderedBody, render_body
 from cms_news.content.slugs import fallback_slug, free_slug, slugify_text
 
 from .author import Author
+from .names import numbered_prefix
 from .policy import current_policy
 from .querysets import BODY_FIELDS, RENDERED_FIELDS, ArticleQuerySet
 
@@ -28,6 +33,12 @@ TITLE_LENGTH = 300
 SLUG_LENGTH = 100
 
 
+def validate_mapping(value: Any) -> None:
+    """Raise ValidationError unless `value` is an object of keys and values."""
+    if not isinstance(value, Mapping):
+        raise ValidationError(_("Write keys and their values in braces."), code="no_mapping")
+
+
 class ArticleState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     SCHEDULED = "scheduled", _("Scheduled")
@@ -36,7 +47,7 @@ class ArticleState(models.TextChoices):
     TRASHED = "trashed", _("In the trash")
 
 
-class Article(models.Model):  # type: ignore[django-manager-missing]
+class Article(models.Model):
     """One article: what its front matter says, its body, and what is derived from both.
 
     Write through `cms_news.services.save_article`. A plain `save()` is safe as well: it sanitises the body
@@ -122,6 +133,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
         _("other keys"),
         default=dict,
         blank=True,
+        validators=[validate_mapping],
         help_text=_("Front-matter keys that this app gives no meaning of its own."),
     )
 
@@ -171,6 +183,8 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
         verbose_name = _("article")
         verbose_name_plural = _("articles")
         ordering = ["-date", "-pk"]
+        # Related managers add through this one; a plain one would outdate nothing.
+        base_manager_name = "objects"
         indexes = [
             models.Index(fields=["-date", "-id"], name="cms_news_article_by_date"),
             models.Index(
@@ -198,27 +212,35 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
         """Store the article with its body sanitised again and its link rows carrying its date."""
         names = kwargs.get("update_fields")
         touched = set(names) if names is not None else None
-        if not self._state.adding:
-            self.version += 1
         self.own_format = ""
         extra = {"version", "own_format", "modified_at"}
-        if self._writes_body(touched) and self.body_is_touched():
-            self.apply(self.render())
+        if self._writes_body(touched):
+            if self.body_is_touched():
+                self.apply(self.render())
             extra |= set(RENDERED_FIELDS)
         if not self.slug:
             self.slug = self.choose_slug()
             extra.add("slug")
         if touched is not None:
             kwargs["update_fields"] = touched | extra
-        self._store_with_links(kwargs)
+        with transaction.atomic(using=kwargs.get("using")):
+            stored_date = self._raise_version(kwargs)
+            self.store(**kwargs)
+            is_written = touched is None or "date" in touched
+            if is_written and stored_date not in (None, self.__dict__.get("date", stored_date)):
+                Article.objects.using(self._state.db).filter(pk=self.pk).copy_date_to_links()
 
     def get_absolute_url(self) -> str:
         """Return where the front end shows the article, by CMS_NEWS["ARTICLE_URL"]."""
-        date = self.date.astimezone(news_settings.timezone)
+        date = self.date
+        # At either end of the calendar a zone may lead beyond it; the date before counts then.
+        with suppress(OverflowError):
+            date = date.astimezone(UTC)
+            date = date.astimezone(news_settings.timezone)
         return news_settings.article_url.format(
             slug=quote(self.slug),
             id=self.pk,
-            year=f"{date:%Y}",
+            year=f"{date.year:04}",
             month=f"{date:%m}",
             day=f"{date:%d}",
         )
@@ -258,17 +280,24 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
             category.path_names = [linked[pk].name for pk in category.lineage_ids]
         return chosen
 
-    def _store_with_links(self, kwargs: dict[str, Any]) -> None:
-        with transaction.atomic(using=kwargs.get("using")):
-            moved = self._loaded_date not in (None, self.__dict__.get("date"))
-            self.store(**kwargs)
-            if moved:
-                Article.objects.using(self._state.db).filter(pk=self.pk).copy_date_to_links()
+    def _raise_version(self, options: Mapping[str, Any]) -> datetime | None:
+        """Count on from the version in the database, and return the date there; None for a new row.
+
+        Counted by the database, as this instance may be older than the row; and before the row is written,
+        so that receivers of signals meet a number.
+        """
+        using = options.get("using") or router.db_for_write(Article, instance=self)
+        row = Article.objects.using(using).filter(pk=self.pk)
+        is_new = self.pk is None or options.get("force_insert")
+        if is_new or not row.store(version=F("version") + 1):
+            return None
+        self.version, date = row.values_list("version", "date").get()
+        return date
 
     def store(self, **kwargs: Any) -> None:
         """Write the columns as they are: for services, which made the derived ones themselves."""
         super().save(**kwargs)
-        self.remember_stored()
+        self.remember_stored(kwargs.get("update_fields"))
 
     def render(self) -> RenderedBody:
         """Return all that is derived from the body under the policy in force. Raises HtmlLimitError."""
@@ -299,19 +328,21 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
             wanted or slugify_text(self.title, max_length=SLUG_LENGTH) or fallback_slug(self.title)
         )
         others = Article.objects.exclude(pk=self.pk).filter(
-            slug__startswith=base[: SLUG_LENGTH - 8]
+            slug__startswith=numbered_prefix(base, max_length=SLUG_LENGTH)
         )
         return free_slug(base, set(others.values_list("slug", flat=True)), max_length=SLUG_LENGTH)
 
-    def remember_stored(self) -> None:
-        """Take what the article says now for what the database says."""
-        self._loaded = self._body_state()
-        self._loaded_date = self.__dict__.get("date")
+    def remember_stored(self, names: Collection[str] | None = None) -> None:
+        """Take what the article says now for what the database says, in the columns `names` or in all."""
+        state = self._body_state()
+        if names is not None:
+            state = {**self._loaded, **{name: state[name] for name in state.keys() & names}}
+        self._loaded = state
 
-    def _body_state(self) -> tuple[Any, ...]:
+    def _body_state(self) -> dict[str, Any]:
         """What a rendered body depends on and consists of, as far as it is loaded."""
         names = ("body", "markup", "source_path", "body_html", "policy_fingerprint")
-        return tuple(self.__dict__.get(name) for name in names)
+        return {name: self.__dict__.get(name) for name in names}
 
     def _writes_body(self, names: set[str] | None) -> bool:
         return names is None or bool(names & (BODY_FIELDS | set(RENDERED_FIELDS)))
@@ -320,5 +351,4 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
         """Return whether the body, or what was derived from it, is not what the database says."""
         return self._loaded != self._body_state()
 
-    _loaded: tuple[Any, ...] | None = None
-    _loaded_date: datetime | None = None
+    _loaded: Mapping[str, Any] = MappingProxyType({})

@@ -3,7 +3,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .names import NameModel, NameQuerySet, choose_slug
+from .names import SLUG_LENGTH, NameModel, NameQuerySet, choose_slug
 
 
 class AuthorQuerySet(NameQuerySet["Author"]):
@@ -16,7 +16,7 @@ class Author(NameModel):
     name = models.CharField(_("name"), max_length=100, unique=True)
     slug = models.SlugField(
         _("slug"),
-        max_length=100,
+        max_length=SLUG_LENGTH,
         unique=True,
         allow_unicode=True,
         blank=True,

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms_news.errors import NewsError, gettext_noop
 
-from .names import NameModel, NameQuerySet, choose_slug
+from .names import SLUG_LENGTH, NameModel, NameQuerySet, choose_slug
 
 MAX_DEPTH = 16
 ID_DIGITS = 10
@@ -40,7 +40,7 @@ class Category(NameModel):
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(
         _("slug"),
-        max_length=100,
+        max_length=SLUG_LENGTH,
         unique=True,
         allow_unicode=True,
         blank=True,

@@ -9,6 +9,8 @@ from cms_news.content.slugs import fallback_slug, free_slug, slugify_text
 
 from .delivery_state import DeliveryState
 
+SLUG_LENGTH = 100
+
 Named = TypeVar("Named", bound=models.Model)
 Result = TypeVar("Result")
 
@@ -58,12 +60,20 @@ class NameModel(models.Model):
 
 def choose_slug(queryset: models.QuerySet[Any], name: str, *, parent_slug: str = "") -> str:
     """Return a slug for `name` that `queryset` does not hold: plain, under `parent_slug`, or numbered."""
-    base = slugify_text(name) or fallback_slug(name)
-    candidates = [base, f"{parent_slug}-{base}"[:100]] if parent_slug else [base]
-    taken = set(
-        queryset.filter(slug__startswith=candidates[0]).values_list("slug", flat=True)
-    ) | set(queryset.filter(slug__startswith=candidates[-1]).values_list("slug", flat=True))
+    base = slugify_text(name, max_length=SLUG_LENGTH) or fallback_slug(name)
+    candidates = [base]
+    if parent_slug:
+        candidates.append(f"{parent_slug}-{base}"[:SLUG_LENGTH].rstrip("-_"))
+    alike = models.Q(slug__in=candidates) | models.Q(
+        slug__startswith=numbered_prefix(base, max_length=SLUG_LENGTH)
+    )
+    taken = set(queryset.filter(alike).values_list("slug", flat=True))
     for candidate in candidates:
         if candidate not in taken:
             return candidate
-    return free_slug(base, taken)
+    return free_slug(base, taken, max_length=SLUG_LENGTH)
+
+
+def numbered_prefix(slug: str, *, max_length: int) -> str:
+    """Return what every slug begins with that `free_slug` can make of `slug`, numbers up to 7 digits."""
+    return slug[: max_length - 8].rstrip("-_")

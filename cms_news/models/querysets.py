@@ -1,6 +1,6 @@
 """How articles are asked for, and what a write past `save()` leaves behind."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -149,16 +149,49 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Give the category and tag rows of these articles the articles' dates."""
         for name, key in (("ArticleCategory", "article_id"), ("ArticleTag", "content_object_id")):
             own_date = self.model._default_manager.filter(pk=OuterRef(key)).values("date")
-            links = apps.get_model("cms_news", name)._default_manager.using(self.db)
-            links.filter(**{f"{key}__in": self.values("pk")}).update(date=Subquery(own_date))
+            rows = apps.get_model("cms_news", name).objects.using(self.db).unguarded()
+            rows.filter(**{f"{key}__in": self.values("pk")}).update(date=Subquery(own_date))
 
-    def bulk_create(self, objs: Iterable["Article"], *args: Any, **kwargs: Any) -> list["Article"]:
-        """Insert; derived columns stay empty and are made by whoever reads or refreshes first."""
+    def bulk_create(
+        self,
+        objs: Iterable["Article"],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,  # noqa: FBT001, FBT002
+        update_conflicts: bool = False,  # noqa: FBT001, FBT002
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list["Article"]:
+        """Insert; derived columns stay empty and are made by whoever reads or refreshes first.
+
+        What `update_conflicts` changes in rows that were there counts as an update.
+        """
         articles = list(objs)
         for article in articles:
             for name, value in {**RENDERED_FIELDS, "own_format": ""}.items():
                 setattr(article, name, value)
-        return super().bulk_create(articles, *args, **kwargs)
+        names = set(update_fields or ())
+        refuse_derived(names)
+        rendered = RENDERED_FIELDS if BODY_FIELDS & names else {}
+        with transaction.atomic(using=self.db):
+            stored = super().bulk_create(
+                articles,
+                batch_size=batch_size,
+                ignore_conflicts=ignore_conflicts,
+                update_conflicts=update_conflicts,
+                update_fields=[*names, *rendered, "own_format"] if names else None,
+                unique_fields=unique_fields,
+            )
+            if update_conflicts:
+                self._follow_up(stored, names)
+        return stored
+
+    def _follow_up(self, articles: Iterable["Article"], names: Collection[str]) -> None:
+        """Do what an insert can't do to the rows that it met: raise the version, date the link rows."""
+        ids = [article.pk for article in articles]
+        rows = self.model._default_manager.using(self.db).filter(pk__in=ids)
+        rows.store(version=F("version") + 1)
+        if "date" in names:
+            rows.copy_date_to_links()
 
     def bulk_update(
         self, objs: Iterable["Article"], fields: Iterable[str], batch_size: int | None = None

@@ -15,6 +15,7 @@ if not apps.is_installed("taggit"):
 from taggit.models import TagBase
 
 from cms_news.content.folding import fold_name
+from cms_news.errors import NewsError, gettext_noop
 
 from .names import NameModel, NameQuerySet, choose_slug
 
@@ -34,10 +35,46 @@ class TagQuerySet(NameQuerySet["Tag"]):
         tags = list(objs)
         for tag in tags:
             tag.complete()
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = _with_folded(kwargs["update_fields"])
         return super().bulk_create(tags, *args, **kwargs)
 
+    def update(self, **values: Any) -> int:
+        if "name" in values and "folded" not in values:
+            values["folded"] = _fold_value(values["name"])
+        return super().update(**values)
 
-class Tag(NameModel, TagBase):  # type: ignore[misc,django-manager-missing]
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_update(
+        self, objs: Iterable["Tag"], fields: Iterable[str], batch_size: int | None = None
+    ) -> int:
+        tags, names = list(objs), _with_folded(fields)
+        if "name" in names:
+            for tag in tags:
+                tag.complete()
+        return super().bulk_update(tags, names, batch_size=batch_size)
+
+
+def _with_folded(fields: Iterable[str]) -> list[str]:
+    """Return the names of columns, with the one that follows from the name where that is among them."""
+    names = list(fields)
+    return [*names, "folded"] if "name" in names and "folded" not in names else names
+
+
+def _fold_value(name: Any) -> str:
+    if not isinstance(name, str):
+        raise NewsError(
+            gettext_noop(
+                "{value}: a tag's new name has to be text, as its folded form follows from it; "
+                "save the tags one by one"
+            ),
+            value=str(name)[:60],
+        )
+    return fold_name(name)
+
+
+class Tag(NameModel, TagBase):  # type: ignore[misc]
     """A word that articles share. taggit's, but our own: hosts may set taggit up as they like."""
 
     folded = models.CharField(
@@ -65,4 +102,6 @@ class Tag(NameModel, TagBase):  # type: ignore[misc,django-manager-missing]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.complete()
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = _with_folded(kwargs["update_fields"])
         super().save(*args, **kwargs)

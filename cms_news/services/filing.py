@@ -19,9 +19,9 @@ def create_links(articles: Sequence[Article], names: Sequence[ResolvedNames]) ->
     ]
     with_tags = [link for article, found in pairs for link in _tag_links(article, found.tags)]
     if in_categories:
-        ArticleCategory.objects.bulk_create(in_categories)
+        ArticleCategory.objects.unguarded().bulk_create(in_categories)
     if with_tags:
-        ArticleTag.objects.bulk_create(with_tags)
+        ArticleTag.objects.unguarded().bulk_create(with_tags)
 
 
 def file_article(article: Article, wanted: ResolvedNames, *, before: References | None) -> None:
@@ -70,7 +70,8 @@ def _replace_links(
     *,
     compared: tuple[str, ...],
 ) -> None:
-    links = model._default_manager
+    # The own part that belongs to these links is stored already, and must not be blanked.
+    links = model.objects.unguarded()
     gone = [rows[key].pk for key in rows.keys() - wanted.keys()]
     if gone:
         links.filter(pk__in=gone).delete()

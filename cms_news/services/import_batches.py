@@ -132,7 +132,11 @@ class Batch:
     def _job(self, entry: _Entry) -> Job:
         if entry.text is None:
             raise ValueError(f"{entry.file.path} was not read")
-        origin = Origin(path=entry.file.path, modified=entry.text.modified)
+        origin = Origin(
+            path=entry.file.path,
+            modified=entry.text.modified,
+            is_draft_folder=entry.file.is_draft,
+        )
         return Job(entry.text.text, origin)
 
     def cancel(self) -> None:

@@ -34,6 +34,8 @@ class SourceFile:
     container: Container
     problem: NewsError | None = None
     """Why it can't even be opened, if so."""
+    is_draft: bool = False
+    """Whether the folder that was named is one of drafts, which the path below it can't tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ def _found(place: Place, location: Path, *, problem: NewsError | None = None) ->
     except UnicodeEncodeError:
         path = os.fsencode(path).decode(errors="backslashreplace")
         problem = NewsError(gettext_noop("the file's name is not UTF-8; rename it"))
-    return SourceFile(place.source, path, place.folder, problem)
+    is_draft = "_drafts" in place.folder.base.parts
+    return SourceFile(place.source, path, place.folder, problem, is_draft)
 
 
 def _unreadable(error: OSError) -> NewsError:

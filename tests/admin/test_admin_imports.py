@@ -405,7 +405,7 @@ def test_record_of_a_command_is_shown(client, editor):
 
 def test_long_diffs_are_cut(client, editor):
     run(client, stage(client, upload("a.md")))
-    long = TEXT.format("A") + "x" * 5000 + "\n" + "line\n" * 3000
+    long = TEXT.format("A") + "x" * 5000 + "\n" + "line\n" * 2000
     record = stage(client, upload("a.md", long))
     response = client.get(url_of("plan", record))
     assert "more lines." in text_of(response)

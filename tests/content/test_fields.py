@@ -238,7 +238,9 @@ def test_an_alias_among_the_unknown_keys_is_never_taken_for_the_field(text, chan
     edit(f"---\n{head}\n---\n", **changes)
 
 
-@pytest.mark.parametrize("key", ["title", "password", "Draft", "tags"])
+@pytest.mark.parametrize(
+    "key", ["title", "password", "Draft", "tags", "publishDate", "publishdate"]
+)
 def test_extra_cannot_hold_known_keys(key):
     with pytest.raises(DocumentError, match=key):
         write(ArticleData(title="A", extra={key: "x"}))
@@ -312,7 +314,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=2),
     max_leaves=4,
 )
-TAKEN = {field.name for field in FIELDS}
+TAKEN = {field.name.lower() for field in FIELDS}
 EXTRA_KEYS = (NAMES | st.sampled_from(["cover", "tag", "Language", "authors", "expires"])).filter(
     lambda key: key.lower() not in TAKEN
 )
@@ -381,6 +383,45 @@ def test_edits_of_a_file_are_read_back(start, versions, options):
         # Without a date in the file, that is the answer of the caller; without one anywhere, None.
         wanted.pop("notices")
         text = edit(text, options=options, **wanted)
+
+
+SCHEDULED = "---\ntitle: A\ndate: 2020-01-01\npublishDate: 2030-01-01 10:00:00 +08:00\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "old", "new"),
+    [
+        ({"title": "B"}, "title: A", "title: B"),
+        ({"date": utc(2031, 1, 1)}, "2020-01-01", "2031-01-01 00:00:00 +00:00"),
+        ({"date": None}, "date: 2020-01-01\npublishDate: 2030-01-01 10:00:00 +08:00\n", ""),
+        (
+            {"date": utc(2025, 1, 1)},
+            "2020-01-01\npublishDate: 2030-01-01 10:00:00 +08:00",
+            "2025-01-01 00:00:00 +00:00\npublishDate: 2025-01-01 08:00:00 +08:00",
+        ),
+    ],
+)
+def test_a_publish_date_stays_in_the_head_and_never_wins_over_an_edit(changes, old, new):
+    assert edit(SCHEDULED) == SCHEDULED
+    assert edit(SCHEDULED, **changes) == SCHEDULED.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ';;;\n"title": "A",\n"publishDate": "2030-01-01"\n;;;\n',
+        "+++\ntitle = 'A'\npublishDate = 2030-01-01\n+++\n",
+        "title: A\npublishdate: 2030-01-01\n---\n",
+    ],
+)
+@pytest.mark.parametrize("date", [None, utc(2025, 1, 1), utc(2035, 1, 1)])
+def test_a_publish_date_in_any_syntax_follows_an_edit(text, date):
+    edit(text, date=date)
+
+
+def test_the_help_of_password_promises_no_more_than_is_kept():
+    (row,) = (field for field in FIELDS if field.name == "password")
+    assert row.help == "Holds the article back; never served."
 
 
 def test_offsets_of_zones_are_kept_on_export():

@@ -52,12 +52,37 @@ def test_dates_are_read(head, date):
 
 
 @pytest.mark.parametrize("value", ["2022-02-30", "2022-13-01 00:00:00", "soon"])
-@pytest.mark.parametrize("key", ["date", "updated", "lastmod", "expires_at"])
+@pytest.mark.parametrize("key", ["date", "updated", "lastmod", "expires_at", "publishDate"])
 def test_impossible_dates_are_refused_with_line_and_key(key, value):
     with pytest.raises(DocumentError) as caught:
         clean_head(f"title: A\n{key}: {value}")
     assert (caught.value.line, caught.value.key) == (3, key)
     assert value in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["publishDate", "publishdate", "PublishDate"])
+def test_nothing_is_dated_before_its_publish_date(key):
+    data = clean_head(f"title: A\ndate: 2020-01-01\n{key}: 2099-01-01")
+    assert data.date == utc(2099, 1, 1)
+    assert "later than the date" in messages(data)
+    assert [(notice.key, notice.line) for notice in data.notices] == [(key, 4)]
+    assert data.extra == {}
+
+
+@pytest.mark.parametrize("value", ["2019-12-31", "2020-01-01", "", "~", "''"])
+def test_a_publish_date_that_is_not_later_changes_nothing(value):
+    data = clean_head(f"title: A\ndate: 2020-01-01\npublishDate: {value}")
+    assert (data.date, data.notices) == (utc(2020, 1, 1), ())
+
+
+def test_a_publish_date_alone_is_the_date():
+    data = clean_head("title: A\npublishDate: 2021-01-01", path="2020-01-01-a.md")
+    assert data.date == utc(2021, 1, 1)
+
+
+def test_the_latest_of_several_publish_dates_counts():
+    head = "title: A\npublishDate: 2022-01-01\npublishdate: 2023-01-01\nPUBLISHDATE: 2021-01-01"
+    assert clean_head(head).date == utc(2023, 1, 1)
 
 
 def test_naive_dates_are_read_in_the_zone_of_the_options():
@@ -443,6 +468,14 @@ def test_what_is_not_held_back_is_published(text):
 @pytest.mark.parametrize("path", ["_drafts/a.md", "news/_drafts/deep/a.md"])
 def test_a_draft_folder_holds_back(path):
     data = clean_head("title: A\npublished: true", path=path)
+    assert data.published is False
+    assert "_drafts" in messages(data)
+
+
+def test_a_folder_named_for_import_may_be_the_draft_folder():
+    document = parse_document("---\ntitle: A\npublished: true\n---\n")
+    origin = Origin(path="a.md", is_draft_folder=True)
+    data = clean_document(document, options=OPTIONS, origin=origin)
     assert data.published is False
     assert "_drafts" in messages(data)
 

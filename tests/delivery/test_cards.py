@@ -6,11 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework import serializers
 
-from cms_news.delivery import names
+from cms_news.delivery import cards, names
 from cms_news.delivery.cards import join_cards, read_cards, read_document
 from cms_news.delivery.own_part import current_format
 from cms_news.delivery.serializers import CardSerializer, DocumentSerializer
-from cms_news.models import Article, Author, Category, Tag
+from cms_news.models import Article, ArticleCategory, Author, Category, Tag
 from tests.builders import DATE, make_article, make_author
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +108,9 @@ def test_the_guard_against_serializers_can_fail():
     make_many(1)
     with (
         mock.patch.object(
-            serializers.Serializer, "to_representation", side_effect=AssertionError("a serializer ran")
+            serializers.Serializer,
+            "to_representation",
+            side_effect=AssertionError("a serializer ran"),
         ),
         pytest.raises(AssertionError, match="a serializer ran"),
     ):
@@ -260,3 +262,60 @@ def test_body_beyond_the_limits_that_nobody_saved_is_no_error():
     article = Article.objects.get()
     assert document(article)["body_html"] == ""
     assert read()[0]["excerpt"] == ""
+
+
+def test_categories_that_are_gone_take_no_others_along():
+    first, second = make_article("a", categories=(("A",),)), make_article("b", categories=(("B",),))
+    ArticleCategory.objects.unguarded().delete()
+    Category.objects.all().delete()
+    assert document(first)["categories"] == []
+    assert document(second)["categories"] == []
+    assert [card["categories"] for card in read()] == [[], []]
+
+
+def hide(article):
+    Article.objects.filter(pk=article.pk).update(published=False, title="SECRET", body="SECRET")
+
+
+def test_article_hidden_between_two_statements_of_a_list(monkeypatch):
+    hidden, shown = make_article("hidden"), make_article("shown", slug="shown")
+    Article.objects.blank_own_parts()
+    valid = cards.current_format
+
+    def hide_first():
+        hide(hidden)
+        return valid()
+
+    monkeypatch.setattr(cards, "current_format", hide_first)
+    (card,) = read(Article.objects.public().newest_first()[:20])
+    assert card["id"] == shown.pk
+
+
+@pytest.mark.parametrize("statement", ["current_format", "names_for"])
+def test_article_hidden_between_two_statements_of_its_document(monkeypatch, statement):
+    article = make_article("public", body="x")
+    Article.objects.update(body="y")
+    real = getattr(cards, statement)
+
+    def hide_first(*args, **kwargs):
+        hide(article)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(cards, statement, hide_first)
+    assert read_document(Article.objects.public().filter(pk=article.pk)) is None
+
+
+def test_blank_own_parts_of_a_category_are_served_once_each():
+    make_many(6)
+    Article.objects.blank_own_parts()
+    category = Category.objects.get(name="要闻")
+    chosen = Article.objects.in_category(category).newest_first()[1:4]
+    assert [card["title"] for card in read(chosen)] == ["Article 4", "Article 3", "Article 2"]
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", " java\nscript:1"])
+def test_unsafe_permalink_is_not_served(address):
+    article = make_article(permalink=address)
+    assert document(article)["permalink"] == ""
+    loaded = Article.objects.get(pk=article.pk)
+    assert DocumentSerializer(loaded).data["permalink"] == ""

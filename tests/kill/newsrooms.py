@@ -95,6 +95,26 @@ class Newsroom:
             return [dict(zip(columns, row, strict=True)) for row in cursor]
 
 
+def find_difference(found: dict[str, list[str]], expected: dict[str, list[str]]) -> str:
+    """Return the first rows, or columns of two like rows, in which two dumps differ; "" where they don't."""
+    for table, rows in expected.items():
+        missing = sorted(set(rows) - set(found[table]))
+        added = sorted(set(found[table]) - set(rows))
+        if missing and len(missing) == len(added):
+            before, after = json.loads(missing[0]), json.loads(added[0])
+            columns = {
+                name: (str(before[name])[:300], str(after[name])[:300])
+                for name in before
+                if before[name] != after.get(name)
+            }
+            return f"{table}: {len(missing)} rows differ, the first in {columns}"
+        if missing or added or len(rows) != len(found[table]):
+            return (
+                f"{table}: {len(missing)} rows missing, {len(added)} added: {(missing + added)[:1]}"
+            )
+    return ""
+
+
 def open_newsroom(
     server: str, folder: Path, name: str, *, template: "Newsroom | None" = None, batch_size: int
 ) -> Newsroom:

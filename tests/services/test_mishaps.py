@@ -161,6 +161,16 @@ def test_names_that_no_database_takes_are_refused(changes, reason):
 def test_file_of_very_many_lines_is_not_compared(tmp_path):
     write(tmp_path, "a.md", TEXT.format("A"))
     run_import(tmp_path)
-    write(tmp_path, "a.md", TEXT.format("A") + "x\n" * 100_000)
+    write(tmp_path, "a.md", TEXT.format("A") + "x\n" * 4_000)
     (result,) = run_import(tmp_path, makes_diffs=True, is_dry_run=True).values()
     assert "at most 3,000" in result.diff
+
+
+@pytest.mark.parametrize("named", ["_drafts", "_drafts/deep", "_drafts/a.md"])
+def test_drafts_stay_drafts_when_their_folder_itself_is_named(tmp_path, named):
+    write(tmp_path, "_drafts/a.md", TEXT.format("A"))
+    write(tmp_path, "_drafts/deep/b.md", TEXT.format("B"))
+    results = run_import(tmp_path / named)
+    assert results
+    assert {result.state for result in results.values()} == {"draft"}
+    assert not Article.objects.public().exists()
