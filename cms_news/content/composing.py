@@ -1,6 +1,7 @@
 """ArticleData to Document: a head written afresh, or an existing one with what changed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cms_news.errors import DocumentError, gettext_noop
@@ -56,18 +57,23 @@ def compose_document(
     document = patch_document(base, _Changes(data, was, base.entries, options).collect())
     body = data.body if data.body != was.body else base.body
     document = replace_body(document, body)
-    return _keep_held(document, data) if base.syntax == "none" else document
+    if base.syntax != "none":
+        return document
+    return _keep_held(
+        document, data, was_held=bool(find_document_hold(replace(base, body=was.body)))
+    )
 
 
-def _keep_held(document: Document, data: ArticleData) -> Document:
+def _keep_held(document: Document, data: ArticleData, *, was_held: bool) -> Document:
     """Return the `document` of a file that had no head so that it is as public as `data`.
 
     Without a head its body may hold it back, and behind a new one the body has no say any more.
     """
-    if document.syntax == "none":
-        is_released = data.published and find_document_hold(document)
-        return with_empty_head(document.head, document.body) if is_released else document
-    if data.published or "published" in document.entries:
+    hold = find_document_hold(document)
+    if data.published:
+        return with_empty_head(document.head, document.body) if hold else document
+    is_lost = was_held and not hold
+    if (document.syntax == "none" and not is_lost) or "published" in document.entries:
         return document
     return patch_document(document, {"published": False})
 

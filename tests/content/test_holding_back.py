@@ -141,6 +141,7 @@ def test_an_edit_keeps_a_held_file_held():
     assert edited == f"---\ntitle: B\npublished: false\n---\n{HELD}"
     assert read(edited).published is False
     assert read(edit(HELD, body="---\nx: 1\n---\n")).published is False
+    assert edit(HELD, body="body") == "---\npublished: false\n---\nbody"
 
 
 def test_a_release_writes_a_head_that_decides():

@@ -37,6 +37,12 @@ def dates_of_links(article):
     return {link.date for link in links}
 
 
+def save_in_vain(article):
+    with transaction.atomic():
+        article.save()
+        transaction.set_rollback(True)
+
+
 def make_filed(title="t", **values):
     return make_article(title, categories=(("A",), ("B",)), tags=("x", "y"), **values)
 
@@ -118,9 +124,7 @@ def test_body_of_a_rolled_back_save_is_stored_with_its_html():
     make_article(body="old")
     article = Article.objects.get()
     article.body = "new"
-    with pytest.raises(KeyError), transaction.atomic():
-        article.save()
-        raise KeyError
+    save_in_vain(article)
     article.save(update_fields=["body"])
     assert "new" in Article.objects.get().body_html
 
@@ -156,9 +160,7 @@ def test_date_of_a_rolled_back_save_reaches_the_links_with_the_next():
     make_filed()
     article = Article.objects.get()
     article.date = LATER
-    with pytest.raises(KeyError), transaction.atomic():
-        article.save()
-        raise KeyError
+    save_in_vain(article)
     article.save()
     assert dates_of_links(article) == {LATER}
 
@@ -296,7 +298,7 @@ def test_link_says_its_names_without_a_query(model, django_assert_num_queries):
         assert str(link) == "财经: 晨报"
 
 
-@pytest.mark.parametrize("extra", [[1], "text", 1, None, True])
+@pytest.mark.parametrize("extra", [[1], "text", 1, True])
 def test_extra_that_is_no_mapping_is_refused_by_full_clean_and_served_without_harm(extra):
     article = Article(title="t", slug="t", extra=extra, published=True, date=DATE)
     with pytest.raises(ValidationError) as refusal:
