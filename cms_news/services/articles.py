@@ -23,6 +23,7 @@ from cms_news.errors import VersionConflictError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet
 from cms_news.models.article import SLUG_LENGTH
 from cms_news.models.delivery_state import renewing_names_last
+from cms_news.models.names import numbered_prefix
 from cms_news.models.policy import current_policy
 
 from .describing import COPIED_FIELDS, is_same_value
@@ -187,7 +188,9 @@ def choose_slugs(wanted: Sequence[str]) -> list[str]:
     chosen: list[str] = []
     for slug in wanted:
         if slug in taken:
-            alike = Article.objects.filter(slug__startswith=slug[: SLUG_LENGTH - 8])
+            alike = Article.objects.filter(
+                slug__startswith=numbered_prefix(slug, max_length=SLUG_LENGTH)
+            )
             taken |= set(alike.values_list("slug", flat=True))
         chosen.append(free_slug(slug, taken, max_length=SLUG_LENGTH))
         taken.add(chosen[-1])

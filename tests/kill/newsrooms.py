@@ -196,9 +196,25 @@ def _as_text(row: dict[str, Any], names: dict[str, dict[int | None, Any]]) -> st
         values["tree_path"] = [names["category_id"][each] for each in ids]
     if values.get("own_references"):
         author, categories, tags = json.loads(values["own_references"])
-        values["own_references"] = [
-            names["author_id"][author],
-            [names["category_id"][each] for each in categories],
-            [names["tag_id"][each] for each in tags],
-        ]
+        values["own_references"] = _name_references(names, author, categories, tags)
+    if values.get("imported"):
+        # SQLite has JSON as text. A killed transaction leaves gaps in PostgreSQL's ids, not in SQLite's.
+        stored = values["imported"]
+        imported = json.loads(stored) if isinstance(stored, str) else dict(stored)
+        if imported.get("references"):
+            imported["references"] = _name_references(names, **imported["references"])
+        values["imported"] = imported
     return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _name_references(
+    names: dict[str, dict[int | None, Any]],
+    author: int | None,
+    categories: list[int],
+    tags: list[int],
+) -> list[Any]:
+    return [
+        names["author_id"][author],
+        [names["category_id"][each] for each in categories],
+        [names["tag_id"][each] for each in tags],
+    ]

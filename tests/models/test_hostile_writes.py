@@ -328,7 +328,7 @@ LONG = "a" * 100
 @pytest.mark.parametrize("model", [Author, Tag, Category])
 def test_names_whose_slugs_share_100_characters(model):
     # Tags fold case, so these differ in signs alone.
-    names = [f"{'新' * 97}{sign}" for sign in ("", "!", "?", ".", "!!")]
+    names = [f"{'新' * 98}{sign}b" for sign in "-.! ?"]
     slugs = [model.objects.create(name=name).slug for name in names]
     assert len(set(slugs)) == len(names)
 
