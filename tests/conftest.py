@@ -45,13 +45,9 @@ def missing_postgresql() -> str:
 NEEDS = {"browser": missing_browser, "postgresql": missing_postgresql}
 
 
-TIMED = ("in_time", "rendered_soon", "takes_long")
-"""In the names of tests that bound the processor time of something hostile."""
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave out bounds on time where every line is traced: they would measure the tracing."""
-    if sys.gettrace() is not None and any(part in item.name for part in TIMED):
+    if sys.gettrace() is not None and item.get_closest_marker("timed"):
         pytest.skip("times mean nothing under coverage; the run without it has them")
 
 

@@ -179,6 +179,7 @@ def test_reading_minutes() -> None:
     assert reading_minutes(mixed) == 2
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "hostile",
     [

@@ -240,6 +240,7 @@ def _bombs():
 BOMBS = dict(_bombs())
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("loader", ["C", "Python"])
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_are_refused_or_read_quickly(name, loader, monkeypatch):

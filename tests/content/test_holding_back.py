@@ -201,6 +201,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_text_takes_long(name):
     began = time.process_time()

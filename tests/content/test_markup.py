@@ -312,6 +312,7 @@ def timed_once(text: str) -> tuple[str, float]:
     return html, time.process_time() - began
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_markdown_ends_soon(name: str) -> None:
     text = HOSTILE[name]
@@ -320,6 +321,7 @@ def test_hostile_markdown_ends_soon(name: str) -> None:
     assert len(html) < 40 * len(text)
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("piece", NEAR_LIMITS)
 def test_markdown_of_any_size_is_refused_or_rendered_soon(piece: str) -> None:
     html, seconds = timed((piece * 950_000)[:950_000])

@@ -176,6 +176,7 @@ def test_too_much_is_refused_at_once_and_by_name(limit, case, engine):
     assert error.params["limit"] in str(error)
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", MULTIPLYING)
 def test_tags_that_multiply_end_in_time(case, engine):
@@ -184,6 +185,7 @@ def test_tags_that_multiply_end_in_time(case, engine):
     assert error is None or error.params["limit"] in ("max_tags", "max_chars", "max_depth")
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", CLEANED)
 def test_hostile_bodies_are_cleaned_in_time(case, engine):
@@ -246,6 +248,7 @@ def test_what_is_at_the_limit_is_cleaned():
 PIECES = "<p> <b> <i> <a> </b> </i> <div> </div> <table> <tr> <td> </table> <li> <ul> <span> x &lt; <br> <pre>".split()
 
 
+@pytest.mark.timed
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6), st.sampled_from(ENGINES))
 @settings(deadline=None, max_examples=40)
 def test_nothing_repeated_takes_long(pieces, engine):

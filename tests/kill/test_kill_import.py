@@ -18,6 +18,7 @@ from tests.kill.newsrooms import TIMEOUT_SECONDS, close_newsroom, find_differenc
 KILLS = int(os.environ.get("CMS_NEWS_KILLS", "3"))
 FILES = 2000 if KILLS >= 20 else 300
 BATCHES = 10
+ATTEMPTS = 8
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 COUNT = re.compile(r"(\d+) (created|updated|renamed|unchanged|conflict|failed)\b")
 
@@ -95,15 +96,21 @@ def test_killed_import_run_again_leaves_what_one_run_leaves(posts, open_copy):
     random = Random(KILLS)
     left = []
     for kill in range(KILLS):
-        newsroom = open_copy(f"kill{kill}")
         jobs = 1 + kill % 2
-        moment = duration * (kill + random.random()) / KILLS
-        status = newsroom.kill_after(moment, *command(posts, jobs=jobs))
+        for attempt in range(ATTEMPTS):
+            newsroom = open_copy(f"kill{kill}_{attempt}")
+            moment = duration * (kill + random.random()) / KILLS
+            status = newsroom.kill_after(moment, *command(posts, jobs=jobs))
+            if status == -signal.SIGKILL:
+                break
+            # It was done before: the machine was busier when the undisturbed import was timed.
+            duration *= 0.8
+        assert status == -signal.SIGKILL
         left.append(newsroom.count("cms_news_article"))
         counts = finish(newsroom, posts, jobs=1)
         sums = {**dict.fromkeys(counts, 0), "created": good - left[-1], "unchanged": left[-1]}
         assert counts == {**sums, "failed": 1}
-        told = f"killed after {moment:.2f} of {duration:.2f} s: status {status}, {left[-1]} left"
+        told = f"killed after {moment:.2f} of {duration:.2f} s: {left[-1]} left"
         sys.stdout.write(f"--jobs {jobs} {told}\n")
         assert not find_difference(newsroom.dump(), expected), told
 
