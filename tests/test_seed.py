@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from cms_news.delivery.cards import read_document
+from cms_news.delivery.state import read_moment
 from cms_news.models import Article
 
 SEED = Path(
@@ -47,7 +48,7 @@ def test_seven_paragraphs_are_served(article, client):
     source = SEED.read_text("utf-8")
     for paragraph in answer["body_html"].split("<p>")[1:]:
         assert paragraph.split("</p>")[0] in source
-    assert read_document(Article.objects.public())
+    assert read_document(Article.objects.public(), read_moment())
 
 
 def test_exported_again_it_is_identical(article, tmp_path):

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from django.core import signing
 from django.utils.translation import gettext as _
-from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from cms_news.delivery.cards import Card, Position
@@ -90,10 +89,9 @@ def make_page(cards: list[Card], cursor: Cursor | None, *, page_size: int, query
     )
 
 
-def page_url(request: Request, token: str | None) -> str | None:
-    """Return the address of the page that `token` leads to."""
+def page_url(address: str, token: str | None) -> str | None:
+    """Return the address of the page that `token` leads to from the page at `address`."""
     if token is None:
         return None
-    here: str = remove_query_param(request.build_absolute_uri(), "cursor")
-    address: Any = replace_query_param(here, "cursor", token)
-    return str(address)
+    following: Any = replace_query_param(remove_query_param(address, "cursor"), "cursor", token)
+    return str(following)

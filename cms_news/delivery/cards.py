@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from cms_news.models import Article, ArticleQuerySet, DeliveryState
+from cms_news.models import Article, ArticleQuerySet
 
 from .encoding import encode_json, splice_members
 from .names import names_for
@@ -16,6 +16,7 @@ from .own_part import (
     parse_references,
     render_own_part,
 )
+from .state import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +54,26 @@ class _StoredPart:
 CARD_COLUMNS = ("pk", "date", "own_card", "own_references", "own_format")
 
 
-def read_cards(articles: ArticleQuerySet) -> list[Card]:
-    """Return the cards of `articles` in their order. 2 queries, once this process knows the names.
+def read_cards(articles: ArticleQuerySet, moment: Moment) -> list[Card]:
+    """Return the cards of `articles` in their order. 1 query, once this process knows the names of `moment`.
 
     Slice `articles` first. Own parts that are blank are rendered here and stored by nobody.
     """
-    using = articles.db
-    state = DeliveryState.objects.using(using).current()
     rows = [
         _StoredPart(pk, date, card, "", references, made_as)
         for pk, date, card, references, made_as in articles.values_list(*CARD_COLUMNS)
     ]
     rows = _with_own_parts(rows, articles)
     references = [parse_references(row.own_references) for row in rows]
-    names = names_for(references, generation=state.names_generation, using=using)
+    names = names_for(references, generation=moment.names_generation, using=moment.using)
     return [
         Card(Position(row.date, row.id), _splice_card(row, names.members(refers)))
         for row, refers in zip(rows, references, strict=True)
     ]
 
 
-def read_document(articles: ArticleQuerySet) -> str | None:
+def read_document(articles: ArticleQuerySet, moment: Moment) -> str | None:
     """Return the document of the only article in `articles` as a JSON object, or None if there is none."""
-    using = articles.db
-    state = DeliveryState.objects.using(using).current()
     columns = (*CARD_COLUMNS, "own_detail", "body_html", "policy_fingerprint")
     found = articles.values_list(*columns).first()
     if found is None:
@@ -87,7 +84,7 @@ def read_document(articles: ArticleQuerySet) -> str | None:
         return None
     (row,) = rows
     refers = parse_references(row.own_references)
-    names = names_for([refers], generation=state.names_generation, using=using)
+    names = names_for([refers], generation=moment.names_generation, using=moment.using)
     if not fingerprint:
         body_html = _clean_body(pk, articles)
     if body_html is None:

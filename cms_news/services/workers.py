@@ -1,6 +1,7 @@
 """Preparing texts in other processes, without losing more than one file to one that breaks its process."""
 
 import multiprocessing
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -61,9 +62,9 @@ class Workers:
     def submit(self, chunk: Sequence[Job]) -> "Future[list[Outcome]]":
         if self.pool is not None:
             try:
-                return self.pool.submit(prepare_chunk, chunk)
+                return _submit(self.pool, chunk)
             except BrokenProcessPool:
-                return self._replace_pool().submit(prepare_chunk, chunk)
+                return _submit(self._replace_pool(), chunk)
         done: Future[list[Outcome]] = Future()
         done.set_result(prepare_all(chunk, self.recipe))
         return done
@@ -75,7 +76,7 @@ class Workers:
     def _prepare_alone(self, job: Job) -> Outcome:
         with _open_pool(1, self.recipe) as pool:
             try:
-                return pool.submit(prepare_chunk, [job]).result()[0]
+                return _submit(pool, [job]).result()[0]
             except BrokenProcessPool:
                 return NewsError(gettext_noop("reading it broke the process that read it"))
 
@@ -103,3 +104,25 @@ def _open_pool(count: int, recipe: Recipe) -> ProcessPoolExecutor:
     # Spawned, not forked: a fork would share this process's database connections.
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(count, context, initializer=start_worker, initargs=(recipe,))
+
+
+def _submit(pool: ProcessPoolExecutor, chunk: Sequence[Job]) -> "Future[list[Outcome]]":
+    with _holding_back_interrupts():
+        return pool.submit(prepare_chunk, chunk)
+
+
+@contextmanager
+def _holding_back_interrupts() -> Iterator[None]:
+    """Let SIGINT wait until the block is done; a process that is started in it never sees one.
+
+    Ctrl-C goes to the whole group, and a process that is still importing Python's own modules would die of it
+    with a traceback. It inherits what its parent blocks, and nobody lifts that there.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -280,13 +280,13 @@ def test_warm_detail_costs_two_queries(client, django_assert_num_queries):
         get(client, f"articles/{article.pk}/")
 
 
-@pytest.mark.parametrize(("path", "queries"), [("categories/", 1), ("authors/", 1), ("tags/", 1)])
-def test_lists_of_names_cost_one_query(client, path, queries, django_assert_num_queries):
+@pytest.mark.parametrize("path", ["categories/", "authors/", "tags/"])
+def test_lists_of_names_cost_two_queries(client, path, django_assert_num_queries):
     for index in range(12):
         make_article(
             f"n{index}", author=f"a{index}", categories=((f"x{index}", "y"),), tags=(f"t{index}",)
         )
-    with django_assert_num_queries(queries):
+    with django_assert_num_queries(2):
         get(client, path)
 
 

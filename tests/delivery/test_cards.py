@@ -10,6 +10,7 @@ from cms_news.delivery import cards, names
 from cms_news.delivery.cards import join_cards, read_cards, read_document
 from cms_news.delivery.own_part import current_format
 from cms_news.delivery.serializers import CardSerializer, DocumentSerializer
+from cms_news.delivery.state import read_moment
 from cms_news.models import Article, ArticleCategory, Author, Category, Tag
 from tests.builders import DATE, make_article, make_author
 
@@ -34,11 +35,11 @@ def make_many(number):
 
 def read(articles=None):
     rows = Article.objects.newest_first() if articles is None else articles
-    return json.loads(join_cards(read_cards(rows)))
+    return json.loads(join_cards(read_cards(rows, read_moment())))
 
 
 def document(article):
-    return json.loads(read_document(Article.objects.filter(pk=article.pk)))
+    return json.loads(read_document(Article.objects.filter(pk=article.pk), read_moment()))
 
 
 def test_spliced_card_is_what_the_serializer_says():
@@ -68,7 +69,9 @@ def test_spliced_document_is_what_the_serializer_says():
 
 def test_document_never_holds_the_source():
     article = make_article(body="<p>a</p><!-- secret remark -->", markup="html")
-    assert "secret remark" not in read_document(Article.objects.filter(pk=article.pk))
+    assert "secret remark" not in read_document(
+        Article.objects.filter(pk=article.pk), read_moment()
+    )
 
 
 def test_article_without_author_categories_and_tags():
@@ -302,7 +305,7 @@ def test_article_hidden_between_two_statements_of_its_document(monkeypatch, stat
         return real(*args, **kwargs)
 
     monkeypatch.setattr(cards, statement, hide_first)
-    assert read_document(Article.objects.public().filter(pk=article.pk)) is None
+    assert read_document(Article.objects.public().filter(pk=article.pk), read_moment()) is None
 
 
 def test_blank_own_parts_of_a_category_are_served_once_each():

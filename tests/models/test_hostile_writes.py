@@ -10,6 +10,7 @@ from django.db.models import F, Value
 from django.db.models.signals import post_save
 
 from cms_news.delivery.cards import read_document
+from cms_news.delivery.state import read_moment
 from cms_news.errors import NewsError, VersionConflictError
 from cms_news.models import Article, ArticleCategory, ArticleTag, Author, Category, Tag
 from cms_news.services import save_article
@@ -22,7 +23,7 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 def served(article):
-    return json.loads(read_document(Article.objects.filter(pk=article.pk)))
+    return json.loads(read_document(Article.objects.filter(pk=article.pk), read_moment()))
 
 
 def names_served(article, key):

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cms_news.content.document import AuthorName
 from cms_news.delivery.cards import read_cards
+from cms_news.delivery.state import read_moment
 from cms_news.errors import HtmlLimitError, NewsError, VersionConflictError
 from cms_news.models import Article, ArticleCategory, Author, Category, Tag
 from cms_news.services import NewArticle, create_articles, describe_article, save_article
@@ -205,7 +206,7 @@ def test_new_article_whose_address_needs_its_id_is_rendered_by_readers(settings)
     settings.CMS_NEWS = {"ARTICLE_URL": "/n/{id}"}
     article = Article.objects.get(pk=make_article().pk)
     assert article.own_format == ""
-    (card,) = read_cards(Article.objects.all())
+    (card,) = read_cards(Article.objects.all(), read_moment())
     assert f'"url":"/n/{article.pk}"' in card.json
 
 
