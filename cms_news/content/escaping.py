@@ -11,21 +11,33 @@ No XML feed can carry the first; the last are "unsuitable for use with markup" (
 """
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n\f\r")
+_SUSPECTS = (b"\xc2", b"\xe2\x81", b"\xef\xb7", b"\xef\xbf")
+"""What the UTF-8 of every forbidden character beyond ASCII begins with; few other texts hold these."""
+
 _REFERENCE = re.compile(r"&(?:#(?:[xX][0-9a-fA-F]++|[0-9]++)|[a-zA-Z][a-zA-Z0-9]*+);?+")
 _MAX_REFERENCE_CHARS = 40
 """The longest name has 33 characters; Python refuses to read numbers of more than 4,300 digits."""
-
-_ESCAPED = re.compile(r'[&<>"]')
 
 
 def scrub(text: str) -> str:
     """Return `text` with newlines as LF and without characters that no page can show."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _FORBIDDEN.search(text):
+    try:
+        written = text.encode()
+    except UnicodeEncodeError:
+        text = _SURROGATE.sub("\ufffd", text)
+        written = text.encode()
+    if _may_be_forbidden(written):
         text = _FORBIDDEN.sub("", text)
-    text = text.replace("\f", " ")
-    return _SURROGATE.sub("\ufffd", text) if _SURROGATE.search(text) else text
+    return text.replace("\f", " ")
+
+
+def _may_be_forbidden(written: bytes) -> bool:
+    """Whether it is worth looking at each character: that takes longer than all else `scrub` does."""
+    without = written.translate(None, delete=_CONTROLS)
+    return len(without) < len(written) or any(suspect in written for suspect in _SUSPECTS)
 
 
 def decode_text(text: str) -> str:
@@ -56,8 +68,6 @@ def decode_attribute(value: str) -> str:
 
 def escape_text(text: str) -> str:
     """Return `text` escaped for a place between tags; a no-break space stays a character."""
-    if not _ESCAPED.search(text):
-        return text
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -44,9 +44,10 @@ _CJK = (
     "\uff66-\uff9d\U0001aff0-\U0001b16f\U00020000-\U0003ffff"
 )
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
-# Full stops and commas join digits only: `3.14` and `1,000`, but not `end.Next`.
-_LETTER = rf"(?![{_CJK}])[^\W_]"
-_WORD = re.compile(rf"(?:{_LETTER})+(?:(?:['’\-‐‑]|_+|(?<=\d)[.,](?=\d))(?:{_LETTER})+)*")
+_CJK_RUN = re.compile(f"[{_CJK}]+")
+# Of a text without CJK characters. Full stops and commas join digits only: `3.14` and `1,000`, but not
+# `end.Next`.
+_WORD = re.compile(r"[^\W_]+(?:(?:['’\-‐‑]|_+|(?<=\d)[.,](?=\d))[^\W_]+)*")
 
 
 def split_more(body: str) -> tuple[str | None, str]:
@@ -55,7 +56,8 @@ def split_more(body: str) -> tuple[str | None, str]:
     Further markers are comments and stay. A marker that is shown as code, in a fence or between
     backticks, is none.
     """
-    marker = next(_find_markers(body), None)
+    # Most bodies hold no comment at all, and looking for fences takes longer than looking for one.
+    marker = next(_find_markers(body), None) if "<!--" in body else None
     if marker is None:
         return None, body
     return body[: marker.start()], body[: marker.start()] + body[marker.end() :]
@@ -71,14 +73,17 @@ def plain_text(html: str) -> str:
     parts: list[str] = []
     preformatted = 0
     for tag, text in _tokenize(html):
-        if tag.lstrip("/") in _BLOCK_TAGS:
+        if not tag:
+            parts.append(text)
+            continue
+        name = tag.lstrip("/")
+        if name in _BLOCK_TAGS:
             lines += _fold_lines("".join(parts), keep=preformatted > 0)
             parts = []
-        elif tag.lstrip("/") in ("td", "th"):
+        elif name in ("td", "th"):
             parts.append(" ")
-        if tag in ("pre", "/pre"):
+        if name == "pre":
             preformatted = max(0, preformatted + (1 if tag == "pre" else -1))
-        parts.append(text)
     lines += _fold_lines("".join(parts), keep=preformatted > 0)
     return "\n".join(lines)
 
@@ -145,7 +150,7 @@ def _tokenize(source: str) -> Iterator[tuple[str, str]]:
     position = 0
     while position < len(source):
         if match := _TEXT.match(source, position):
-            yield "", unescape(_LONG_REFERENCE.sub("\ufffd", match[0]))
+            yield "", _resolve(match[0])
             position = match.end()
         elif source.startswith(("<!", "<?"), position):
             closing = "-->" if source.startswith("<!--", position) else ">"
@@ -162,6 +167,10 @@ def _tokenize(source: str) -> Iterator[tuple[str, str]]:
         else:
             yield "", "<"
             position += 1
+
+
+def _resolve(text: str) -> str:
+    return unescape(_LONG_REFERENCE.sub("\ufffd", text)) if "&" in text else text
 
 
 def _after(source: str, closing: str, position: int) -> int:
@@ -247,12 +256,14 @@ def _is_inside_flag(line: str, place: int) -> bool:
 @lru_cache(maxsize=1)
 def _count(text: str) -> tuple[int, int]:
     """The numbers of CJK characters and of other words."""
+    spaced, runs = _CJK_RUN.subn(" ", text)
+    cjk_characters = len(text) - len(spaced) + runs
     # Marks are no \w: left in place they would end a word of Hindi or Thai at each vowel.
-    marks = {
-        ord(character): None
-        for character in set(text)
-        if unicodedata.category(character) in ("Mn", "Mc", "Me", "Cf")
-    }
-    plain = text.translate(marks) if marks else text
-    cjk_characters = len(_CJK_CHARACTER.findall(plain))
-    return cjk_characters, sum(1 for _word in _WORD.finditer(plain))
+    marks = {ord(character): None for character in set(spaced) if _is_mark(character)}
+    plain = spaced.translate(marks) if marks else spaced
+    return cjk_characters, len(_WORD.findall(plain))
+
+
+@lru_cache(maxsize=4096)
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in ("Mn", "Mc", "Me", "Cf")

@@ -117,21 +117,27 @@ def is_known(key: str) -> bool:
 
 def find_key(field: Field, keys: Mapping[str, Any]) -> str | None:
     """Return the key under which `keys` holds `field`: its name, else an alias, else either in other case."""
-    spellings = (field.name, *field.aliases)
-    for name in spellings:
-        if name in keys:
-            return name
-    folded = {key.lower(): key for key in reversed(tuple(keys))}
-    for name in spellings:
-        if name.lower() in folded:
-            return folded[name.lower()]
-    return None
+    return _find_key(field, keys, _fold_keys(keys))
 
 
 def claimed_keys(keys: Mapping[str, Any]) -> dict[str, str]:
     """Return the key that holds each stored field, by the field's name; fields that are absent are left out."""
-    found = ((field.name, find_key(field, keys)) for field in STORED)
+    folded = _fold_keys(keys)
+    found = ((field.name, _find_key(field, keys, folded)) for field in STORED)
     return {name: key for name, key in found if key is not None}
+
+
+def _fold_keys(keys: Mapping[str, Any]) -> dict[str, str]:
+    """Return the first key of each spelling, by its lower case."""
+    return {key.lower(): key for key in reversed(tuple(keys))}
+
+
+def _find_key(field: Field, keys: Mapping[str, Any], folded: Mapping[str, str]) -> str | None:
+    spellings = (field.name, *field.aliases)
+    for name in spellings:
+        if name in keys:
+            return name
+    return next((folded[name] for name in map(str.lower, spellings) if name in folded), None)
 
 
 def effect_keys(name: str, keys: Mapping[str, Any]) -> Iterator[str]:

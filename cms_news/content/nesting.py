@@ -6,7 +6,7 @@ of open elements and the list of active formatting elements without building any
 can't be exact it errs upwards. Rules: https://html.spec.whatwg.org/multipage/parsing.html#tree-construction
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -82,7 +82,7 @@ class Nesting:
         self._misplaced_tags = misplaced_tags
         self._item_scope = specials - {"address", "div", "p"}
         self._stack: list[_Element] = []
-        self._open: Counter[str] = Counter()
+        self._open: defaultdict[str, int] = defaultdict(int)
         self._active: list[_Element | None] = []
         """None marks the start of a cell: formatting doesn't leave it."""
         self._tags = 0

@@ -5,8 +5,10 @@ result never depends on what an engine let through.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from cms_news.errors import HtmlLimitError, gettext_noop
 
@@ -25,6 +27,8 @@ _APART = frozenset(
 _CONTENTLESS = frozenset({"iframe"})
 _MISPLACED_TAGS = 4
 """html5lib looks for the table among all that it moved before: 20,000 such things take it two seconds."""
+
+_MEMORABLE_CHARS = 200
 
 _LEADING_NEWLINES = re.compile(r"\n+")
 
@@ -58,10 +62,60 @@ def text_only(html: str) -> str:
     return escape_text("\n".join(piece for piece in pieces if piece.strip()))
 
 
+class _Judged(NamedTuple):
+    """A start tag whose element is allowed, spelt plainly."""
+
+    source: str
+    kept: tuple[Item, ...]
+    lost: tuple[Item, ...]
+
+
+def _judge(policy: Policy, name: str, attributes: Mapping[str, str]) -> _Judged | None:
+    """Return what is left of the start tag of an allowed element; None if it can't be one."""
+    passed: dict[str, str] = {}
+    kept: list[Item] = []
+    lost: list[Item] = []
+    for key, text in attributes.items():
+        attribute = check_attribute(policy, name, key, text)
+        kept += attribute.kept
+        lost += attribute.lost
+        if attribute.value is not None:
+            passed[key] = attribute.value
+    complete = complete_attributes(name, passed)
+    if complete is None:
+        return None
+    if len(complete) > policy.max_attributes:
+        raise too_many_attributes(name, policy.max_attributes)
+    written = "".join(f' {key}="{escape_attribute(text)}"' for key, text in complete.items())
+    source = f"<{name}{written}>"
+    return _Judged(source, (Item("element", name, source), *kept), tuple(lost))
+
+
+_Judge = Callable[[str, Mapping[str, str]], _Judged | None]
+
+
+@lru_cache(maxsize=16)
+def _judge_by(policy: Policy) -> _Judge:
+    """Return `_judge` for `policy`, with a memory: an article has few tags that differ, and so has a site."""
+
+    @lru_cache(maxsize=2048)
+    def remember(name: str, attributes: tuple[tuple[str, str], ...]) -> _Judged | None:
+        return _judge(policy, name, dict(attributes))
+
+    def judge(name: str, attributes: Mapping[str, str]) -> _Judged | None:
+        # What is long is neither common nor cheap to remember.
+        if sum(map(len, attributes.values())) + sum(map(len, attributes)) > _MEMORABLE_CHARS:
+            return _judge(policy, name, attributes)
+        return remember(name, tuple(attributes.items()))
+
+    return judge
+
+
 class _Scanner:
     def __init__(self, policy: Policy) -> None:
         is_html5lib = policy.engine == "bleach"
         self.policy = policy
+        self.judge = _judge_by(policy)
         self.nesting = Nesting(
             max_depth=policy.max_depth,
             max_tags=policy.max_tags,
@@ -98,42 +152,21 @@ class _Scanner:
 
     def take_start(self, tag: StartTag) -> None:
         name = tag.name
-        if name not in self.policy.tags:
+        judged = self.judge(name, tag.attributes) if name in self.policy.tags else None
+        if judged is None:
             self.drop(tag)
             return
-        kept: list[Item] = []
-        lost: list[Item] = []
-        attributes = complete_attributes(name, self.check(tag, kept, lost))
-        if attributes is None:
-            self.drop(tag)
-            return
-        if len(attributes) > self.policy.max_attributes:
-            raise too_many_attributes(name, self.policy.max_attributes)
-        written = "".join(f' {key}="{escape_attribute(text)}"' for key, text in attributes.items())
-        source = f"<{name}{written}>"
         if name == "table" and self.nesting.is_between_cells():
             # The open table ends here. html5lib, inside bleach, ends it too but forgets the new one.
             self.take_end("table")
-        self.nesting.start(name, source)
-        self.parts.append(source)
-        self.kept.append(Item("element", name, source))
-        self.kept += kept
-        self.lost += lost
+        self.nesting.start(name, judged.source)
+        self.parts.append(judged.source)
+        self.kept += judged.kept
+        self.lost += judged.lost
         self.is_after_pre = name == "pre"
         if name in _CONTENTLESS:
             self.parts.append(f"</{name}>")
             self.nesting.end(name)
-
-    def check(self, tag: StartTag, kept: list[Item], lost: list[Item]) -> dict[str, str]:
-        """Return the attributes that pass; their parts go to `kept` and `lost`."""
-        passed: dict[str, str] = {}
-        for name, text in tag.attributes.items():
-            attribute = check_attribute(self.policy, tag.name, name, text)
-            kept += attribute.kept
-            lost += attribute.lost
-            if attribute.value is not None:
-                passed[name] = attribute.value
-        return passed
 
     def drop(self, tag: StartTag) -> None:
         self.lost.append(Item("element", tag.name[:60], tag.source))

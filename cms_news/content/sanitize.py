@@ -109,6 +109,8 @@ def _hide_symbols(clean: Clean) -> Clean:
     """
 
     def clean_hidden(html: str) -> str:
+        if _LATIN_LEAD not in html.encode():
+            return clean(html)
         hidden = _SYMBOL.sub(lambda match: chr(ord(match[0]) + _SHIFT), html)
         return _HIDDEN_SYMBOL.sub(lambda match: chr(ord(match[0]) - _SHIFT), clean(hidden))
 
@@ -116,6 +118,8 @@ def _hide_symbols(clean: Clean) -> Clean:
 
 
 _STAND_INS = (("&amp;", "\u206a"), ("&lt;", "\u206b"), ("&gt;", "\u206c"), ("&quot;", "\u206d"))
+_LATIN_LEAD = b"\xc2"
+"""The first byte of U+0080 to U+00BF in UTF-8, and of nothing else: most texts hold none and are left alone."""
 _SYMBOL = re.compile(r"[\xa0-\xbf]")
 _HIDDEN_SYMBOL = re.compile(r"[\ufdd0-\ufdef]")
 _SHIFT = 0xFDD0 - 0xA0

@@ -14,6 +14,8 @@ from cms_news.errors import HtmlLimitError, gettext_noop
 from .escaping import decode_attribute, decode_text
 
 _MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
+_PLAIN_TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,15})>")
+"""What most tags are like: nothing in them but a name that needs no lower case."""
 _TAG_NAME = re.compile(r"[a-zA-Z][^\t\n />]*+")
 _ATTRIBUTE = re.compile(
     r"""[\t\n /]*+(?:(>)|(=?+[^\t\n />=]++|=)"""
@@ -30,6 +32,9 @@ _RUNNING = frozenset({"script", "style"})
 
 _VERBATIM = frozenset({"textarea", "xmp"})
 """Elements whose content is shown as it is written."""
+
+_SPECIAL = _UNSEEN | _VERBATIM | {"plaintext"}
+"""Elements that change how what follows is read."""
 
 _END = {name: re.compile(rf"</{name}(?=[\t\n />])", re.IGNORECASE) for name in _UNSEEN | _VERBATIM}
 
@@ -85,6 +90,11 @@ def tokenize(html: str, *, max_attributes: int) -> Iterator[Token]:
             yield Text(decode_text(html[position:start]))
         if found is None:
             return
+        plain = _PLAIN_TAG.match(html, start)
+        if plain and plain[2] not in _SPECIAL:
+            yield EndTag(plain[2]) if plain[1] else StartTag(plain[2], {}, plain[0])
+            position = plain.end()
+            continue
         mark = html[start + 1]
         if mark == "/":
             position = yield from _end_tag(html, start, max_attributes)

@@ -108,13 +108,17 @@ class TagSerializer(TagNameSerializer):
         fields = ["id", *TagNameSerializer.Meta.fields, "article_count"]
 
 
+def _excerpt(article: Article) -> str:
+    return " ".join(strip_tags(article.excerpt).split()) or article.summary
+
+
 class OwnCardSerializer(serializers.ModelSerializer[Article]):
     """What a card says out of the article's own row. No other row's word may come in here.
 
     The id is left to the reader, so that a new article can be stored with its own part in one statement.
     """
 
-    url = serializers.CharField(source="get_absolute_url")
+    url = serializers.SerializerMethodField()
     excerpt = serializers.SerializerMethodField(help_text="Plain text.")
     date = serializers.DateTimeField(default_timezone=UTC)
     updated = serializers.DateTimeField(default_timezone=UTC, allow_null=True)
@@ -139,8 +143,11 @@ class OwnCardSerializer(serializers.ModelSerializer[Article]):
             "extra",
         ]
 
+    def get_url(self, article: Article) -> str:
+        return article.get_absolute_url()
+
     def get_excerpt(self, article: Article) -> str:
-        return " ".join(strip_tags(article.excerpt).split()) or article.summary
+        return _excerpt(article)
 
     def get_lang(self, article: Article) -> str | None:
         return article.lang or None
@@ -160,19 +167,22 @@ class SeoSerializer(serializers.ModelSerializer[Article]):
     """What goes into the head of a page."""
 
     description = serializers.SerializerMethodField()
-    canonical_url = serializers.CharField(source="get_absolute_url")
+    canonical_url = serializers.SerializerMethodField()
     image = serializers.SerializerMethodField(allow_null=True)
 
     class Meta:
         model = Article
         fields = ["title", "description", "canonical_url", "image"]
 
+    def get_canonical_url(self, article: Article) -> str:
+        return article.get_absolute_url()
+
     def get_description(self, article: Article) -> str:
         extra = article.extra if isinstance(article.extra, Mapping) else {}
         described = extra.get("description")
         if isinstance(described, str) and described.strip():
             return described.strip()
-        return OwnCardSerializer().get_excerpt(article)
+        return _excerpt(article)
 
     def get_image(self, article: Article) -> str | None:
         return safe_url(article.headimg or article.thumbnail, schemes=MEDIA_SCHEMES) or None

@@ -47,6 +47,24 @@ class ArticleState(models.TextChoices):
     TRASHED = "trashed", _("In the trash")
 
 
+def find_state(
+    *,
+    at: datetime,
+    date: datetime,
+    published: bool,
+    expires_at: datetime | None = None,
+    is_trashed: bool = False,
+) -> ArticleState:
+    """Return what an article with these values is at the moment `at`."""
+    if is_trashed:
+        return ArticleState.TRASHED
+    if not published:
+        return ArticleState.DRAFT
+    if expires_at and expires_at <= at:
+        return ArticleState.EXPIRED
+    return ArticleState.SCHEDULED if date > at else ArticleState.PUBLIC
+
+
 class Article(models.Model):
     """One article: what its front matter says, its body, and what is derived from both.
 
@@ -260,14 +278,13 @@ class Article(models.Model):
 
     def state(self, *, at: datetime | None = None) -> ArticleState:
         """Return what the QuerySet methods of the same names would find it to be."""
-        moment = at or timezone.now()
-        if self.trashed_at:
-            return ArticleState.TRASHED
-        if not self.published:
-            return ArticleState.DRAFT
-        if self.expires_at and self.expires_at <= moment:
-            return ArticleState.EXPIRED
-        return ArticleState.SCHEDULED if self.date > moment else ArticleState.PUBLIC
+        return find_state(
+            at=at or timezone.now(),
+            date=self.date,
+            published=self.published,
+            expires_at=self.expires_at,
+            is_trashed=self.trashed_at is not None,
+        )
 
     @property
     def categories(self) -> "list[Category]":

@@ -1,6 +1,6 @@
 """How articles are asked for, and what a write past `save()` leaves behind."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -10,6 +10,8 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from cms_news.errors import NewsError, gettext_noop
+
+from .bulk import can_return_ids, insert_rows
 
 if TYPE_CHECKING:
     from .article import Article
@@ -114,10 +116,19 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Mark what is stored for serving as outdated; readers render it anew until a writer does."""
         return self.store(own_format="")
 
-    def insert(self, articles: Iterable["Article"]) -> None:
+    def insert(self, articles: Sequence["Article"]) -> None:
         """Insert the rows as they are: for services, which made the derived columns themselves."""
-        stored = super().bulk_create(articles)
-        for article in stored:
+        if not can_return_ids(self.db):
+            super().bulk_create(articles)
+        elif articles:
+            fields = [f for f in self.model._meta.concrete_fields if not f.primary_key]
+            rows = [[field.pre_save(article, True) for field in fields] for article in articles]  # noqa: FBT003
+            names = [field.name for field in fields]
+            ids = insert_rows(self.model, names, rows, using=self.db, returns_ids=True)
+            for article, pk in zip(articles, ids, strict=True):
+                article.pk = pk
+                article._state.adding, article._state.db = False, self.db
+        for article in articles:
             article.remember_stored()
 
     insert.alters_data = True  # type: ignore[attr-defined]

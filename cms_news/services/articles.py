@@ -146,9 +146,13 @@ def _fill_new(item: NewArticle, names: ResolvedNames) -> Article:
 
 
 def _wanted_slug(item: NewArticle) -> str:
-    from_name = slug_from_name(item.source.path) if item.source else ""
-    title = slugify_text(item.data.title, max_length=SLUG_LENGTH)
-    return slugify_text(item.data.slug) or from_name or title or fallback_slug(item.data.title)
+    data, source = item.data, item.source
+    return (
+        slugify_text(data.slug)
+        or (slug_from_name(source.path) if source else "")
+        or slugify_text(data.title, max_length=SLUG_LENGTH)
+        or fallback_slug(data.title)
+    )
 
 
 def _insert_with_free_slugs(

@@ -1,27 +1,40 @@
 """The link rows of an article: what is touched is what differs."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS
 
 from cms_news.delivery.own_part import References
 from cms_news.models import Article, ArticleCategory, ArticleTag, Category, Tag
+from cms_news.models.bulk import insert_rows
 
 from .naming import ResolvedNames
+
+CATEGORY_COLUMNS = ("article", "category", "date", "direct", "position")
+TAG_COLUMNS = ("content_object", "tag", "date", "position")
 
 Link = TypeVar("Link", ArticleCategory, ArticleTag)
 
 
 def create_links(articles: Sequence[Article], names: Sequence[ResolvedNames]) -> None:
     """Store the link rows of new `articles`, each under its `names`. 2 queries at most."""
+    if not articles:
+        return
     pairs = list(zip(articles, names, strict=True))
     in_categories = [
-        link for article, found in pairs for link in _category_links(article, found.categories)
+        (article.pk, place.category_id, article.date, place.is_direct, place.position)
+        for article, found in pairs
+        for place in _places(found.categories)
     ]
-    with_tags = [link for article, found in pairs for link in _tag_links(article, found.tags)]
-    if in_categories:
-        ArticleCategory.objects.unguarded().bulk_create(in_categories)
-    if with_tags:
-        ArticleTag.objects.unguarded().bulk_create(with_tags)
+    with_tags = [
+        (article.pk, tag.pk, article.date, position)
+        for article, found in pairs
+        for position, tag in enumerate(found.tags)
+    ]
+    using = articles[0]._state.db or DEFAULT_DB_ALIAS
+    insert_rows(ArticleCategory, CATEGORY_COLUMNS, in_categories, using=using)
+    insert_rows(ArticleTag, TAG_COLUMNS, with_tags, using=using)
 
 
 def file_article(article: Article, wanted: ResolvedNames, *, before: References | None) -> None:
@@ -40,19 +53,31 @@ def file_article(article: Article, wanted: ResolvedNames, *, before: References 
         _replace_links(ArticleTag, tag_rows, tag_links, compared=("date", "position"))
 
 
-def _category_links(article: Article, chosen: Sequence[Category]) -> list[ArticleCategory]:
-    """Return a link for each chosen category and each one above it."""
+class _Place(NamedTuple):
+    """Where an article stands in one category."""
+
+    category_id: int
+    is_direct: bool
+    position: int
+
+
+def _places(chosen: Sequence[Category]) -> list[_Place]:
+    """Return a place in each chosen category and in each one above it."""
     positions = {category.pk: position for position, category in enumerate(chosen)}
     lineage = dict.fromkeys(pk for category in chosen for pk in category.lineage_ids)
+    return [_Place(pk, pk in positions, positions.get(pk, 0)) for pk in lineage]
+
+
+def _category_links(article: Article, chosen: Sequence[Category]) -> list[ArticleCategory]:
     return [
         ArticleCategory(
             article=article,
-            category_id=category_id,
+            category_id=place.category_id,
             date=article.date,
-            direct=category_id in positions,
-            position=positions.get(category_id, 0),
+            direct=place.is_direct,
+            position=place.position,
         )
-        for category_id in lineage
+        for place in _places(chosen)
     ]
 
 

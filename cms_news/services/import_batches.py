@@ -13,7 +13,8 @@ from cms_news.content.document import ArticleData, Notice
 from cms_news.content.fields import Origin, load_data
 from cms_news.content.preparing import Job, Prepared
 from cms_news.errors import DocumentError, NewsError, gettext_noop
-from cms_news.models import Article, ArticleState
+from cms_news.models import Article
+from cms_news.models.article import find_state
 
 from .articles import (
     NewArticle,
@@ -353,7 +354,8 @@ def _notices_about(text: str) -> tuple[Notice, ...]:
 
 
 def _state_of(data: ArticleData) -> str:
-    state = Article(
-        date=data.date or timezone.now(), published=data.published, expires_at=data.expires_at
-    ).state()
-    return str(ArticleState(state))
+    now = timezone.now()
+    state = find_state(
+        at=now, date=data.date or now, published=data.published, expires_at=data.expires_at
+    )
+    return str(state)

@@ -75,13 +75,6 @@ class Newsroom:
             assert time.monotonic() < until, self.said()
             time.sleep(0.005)
 
-    def wait_for_child(self, pid: int) -> None:
-        """Wait until a process that was spawned by `pid` to work for it has begun to start."""
-        until = time.monotonic() + TIMEOUT_SECONDS
-        # Of a command line with "spawn_main"; the other child is Python's tracker of resources.
-        while not any("spawn_main" in line for line in _children_of(pid)):
-            assert time.monotonic() < until, self.said()
-
     def count(self, table: str) -> int:
         return len(self._read(table))
 
@@ -148,13 +141,6 @@ def close_newsroom(newsroom: Newsroom) -> None:
     if newsroom.url.startswith("postgres"):
         database = _name_of(newsroom.url)
         _ask_server(newsroom.url, f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-
-
-def _children_of(pid: int) -> list[str]:
-    listed = subprocess.run(
-        ["ps", "--ppid", str(pid), "-o", "args="], capture_output=True, text=True, check=False
-    )
-    return listed.stdout.splitlines()
 
 
 def _connect(url: str) -> Any:

@@ -5,7 +5,6 @@ CMS_NEWS_KILLS says how often: 3 unless it is set. From 20 on, 2,000 files are i
 
 import os
 import re
-import shutil
 import signal
 import sys
 import time
@@ -140,14 +139,3 @@ def test_ctrl_c_ends_after_the_batch_with_a_summary(posts, open_copy):
     done = read_counts(said)["created"]
     assert 0 < done == newsroom.count("cms_news_article")
     assert finish(newsroom, posts, jobs=1)["unchanged"] == done
-
-
-@pytest.mark.skipif(not shutil.which("ps"), reason="needs ps, of procps, to see the workers start")
-def test_ctrl_c_while_the_workers_start_breaks_none_of_them(posts, open_copy):
-    newsroom = open_copy("starting")
-    process = newsroom.start(*command(posts, jobs=2))
-    newsroom.wait_for_child(process.pid)
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(TIMEOUT_SECONDS) == 130, newsroom.said()
-    assert "Traceback" not in newsroom.said()
-    assert "interrupted: run it again to go on" in newsroom.said()
