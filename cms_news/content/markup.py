@@ -114,8 +114,13 @@ def render_markup(body: str, *, markup: Literal["html", "markdown"]) -> str:
 
 
 def _normalise(body: str) -> str:
-    # A lone surrogate, which JSON can bring, is no text in UTF-8: quoting an address would fail.
-    return _SURROGATE.sub("\ufffd", _LINE_END.sub("\n", body))
+    text = _LINE_END.sub("\n", body) if "\r" in body else body
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate, which JSON can bring, is no text in UTF-8: quoting an address would fail.
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def _without_raw_text(text: str) -> str:

@@ -14,8 +14,15 @@ from cms_news.errors import HtmlLimitError, gettext_noop
 
 from .attributes import Item, check_attribute, complete_attributes
 from .escaping import escape_attribute, escape_text, scrub
-from .nesting import HTML5LIB_SPECIAL_TAGS, SPECIAL_TAGS, VOID_TAGS, Nesting, too_many_tags
+from .nesting import (
+    HTML5LIB_SPECIAL_TAGS,
+    SPECIAL_TAGS,
+    VOID_TAGS,
+    Nesting,
+    too_many_tags,
+)
 from .policy import Policy
+from .small_bodies import Unwatched, is_harmless
 from .tokens import Comment, EndTag, StartTag, Text, tokenize, too_many_attributes
 
 _APART = frozenset(
@@ -50,7 +57,7 @@ def prescan(html: str, *, policy: Policy) -> Prescan:
     Takes time in proportion to its length. Raises HtmlLimitError if a limit is exceeded.
     """
     _check_size(html, policy=policy)
-    scan = _Scanner(policy).scan(scrub(html))
+    scan = _Scanner(policy, scrub(html)).scan()
     _check_size(scan.html, policy=policy)
     return scan
 
@@ -111,25 +118,35 @@ def _judge_by(policy: Policy) -> _Judge:
     return judge
 
 
+def _watch(html: str, policy: Policy) -> Nesting:
+    """Return what follows the nesting of `html` under the limits of `policy`."""
+    is_html5lib = policy.engine == "bleach"
+    limits = {
+        "max_depth": policy.max_depth,
+        "max_tags": policy.max_tags,
+        "max_chars": policy.max_chars,
+    }
+    kind = Unwatched if is_harmless(html, **limits) else Nesting
+    return kind(
+        **limits,
+        specials=HTML5LIB_SPECIAL_TAGS if is_html5lib else SPECIAL_TAGS,
+        misplaced_tags=_MISPLACED_TAGS if is_html5lib else 0,
+    )
+
+
 class _Scanner:
-    def __init__(self, policy: Policy) -> None:
-        is_html5lib = policy.engine == "bleach"
+    def __init__(self, policy: Policy, html: str) -> None:
+        self.html = html
         self.policy = policy
         self.judge = _judge_by(policy)
-        self.nesting = Nesting(
-            max_depth=policy.max_depth,
-            max_tags=policy.max_tags,
-            max_chars=policy.max_chars,
-            specials=HTML5LIB_SPECIAL_TAGS if is_html5lib else SPECIAL_TAGS,
-            misplaced_tags=_MISPLACED_TAGS if is_html5lib else 0,
-        )
+        self.nesting = _watch(html, policy)
         self.parts: list[str] = []
         self.kept: list[Item] = []
         self.lost: list[Item] = []
         self.is_after_pre = False
 
-    def scan(self, html: str) -> Prescan:
-        for token in tokenize(html, max_attributes=self.policy.max_attributes):
+    def scan(self) -> Prescan:
+        for token in tokenize(self.html, max_attributes=self.policy.max_attributes):
             match token:
                 case Text(data):
                     self.take_text(data)

@@ -210,6 +210,7 @@ class Article(models.Model):
                 condition=models.Q(published=True, trashed_at__isnull=True),
                 name="cms_news_article_released",
             ),
+            models.Index(fields=["source_hash"], name="cms_news_article_by_source"),
             models.Index(
                 fields=["expires_at"],
                 condition=models.Q(expires_at__isnull=False),

@@ -217,7 +217,10 @@ class _Builder:
             self.last_line = _end(event).line
 
     def plain_text(self, text: str, line: int) -> str:
-        return check_text(text.translate(self.restore) if self.restore else text, line=line)
+        return check_text(self.unmask(text), line=line)
+
+    def unmask(self, text: str) -> str:
+        return text.translate(self.restore) if self.restore else text
 
     def tally(self, event: yaml.Event) -> None:
         self.count += 1
@@ -240,7 +243,7 @@ class _Builder:
         found = _COMMENT.match(self.text, _end(event).index)
         if found is None or (found[1].startswith("# ") and _TYPED.fullmatch(event.value)):
             return
-        cut = shorten(found[1].translate(self.restore))
+        cut = shorten(self.unmask(found[1]))
         message = f'"{cut}" was read as a comment; put the value in quotes if it belongs to it'
         self.notices.append(Notice(message, line=line + _end(event).line - _start(event).line))
 
@@ -251,7 +254,7 @@ class _Builder:
             start=_start(key).line,
             end=self.last_line,
             style=_style(value),
-            key=self.text[start:stop].translate(self.restore),
+            key=self.unmask(self.text[start:stop]),
             gap=gap if _GAP.fullmatch(gap) else ": ",
         )
 

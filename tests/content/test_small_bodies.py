@@ -1,0 +1,69 @@
+"""What is called harmless is never refused, and comes out as if its nesting had been followed."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from cms_news.content import prescan as module
+from cms_news.content.policy import DEFAULT_POLICY
+from cms_news.content.prescan import prescan
+from cms_news.content.small_bodies import is_harmless
+from cms_news.errors import HtmlLimitError
+
+NAMES = "a b i u code font p div span li ul dl dd h1 pre ruby rt br hr section details q iframe xmp".split()
+WRITTEN = [
+    '<b title=\'"""&lt;\'>',
+    "<font color=red style=color:red;margin:0>",
+    "<a href=https://a.example/?a=1&b=2>",
+    "<a href=/ target=_blank>",
+]
+tokens = st.sampled_from(
+    [f"<{name}>" for name in NAMES] * 2
+    + [f"</{name}>" for name in NAMES] * 2
+    + WRITTEN
+    + ["x"] * 20
+)
+limits = st.fixed_dictionaries(
+    {
+        "max_depth": st.integers(5, 40),
+        "max_tags": st.integers(100, 6000),
+        "max_chars": st.integers(2000, 60_000),
+    }
+)
+
+
+def scan_watched(html, policy, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "is_harmless", lambda *_, **__: False)
+        return prescan(html, policy=policy)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(tokens, max_size=30), limits, st.sampled_from(["chain", "nh3", "bleach"]))
+def test_harmless_bodies_exceed_no_limit(pieces, chosen, engine):
+    html = "".join(pieces)
+    policy = replace(DEFAULT_POLICY, engine=engine, **chosen)
+    assume(is_harmless(html, **chosen))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        expected = scan_watched(html, policy, monkeypatch)
+    found = prescan(html, policy=policy)
+    assert (found.html, found.kept, found.lost) == (expected.html, expected.kept, expected.lost)
+
+
+def test_the_article_of_every_day_is_harmless_and_a_table_is_not():
+    body = "<div>" + "<p>text <b>bold</b> <a href='https://a.example/'>link</a></p>" * 5 + "</div>"
+    chosen = {
+        name: getattr(DEFAULT_POLICY, name) for name in ("max_depth", "max_tags", "max_chars")
+    }
+    assert is_harmless(body, **chosen)
+    assert not is_harmless("<table><tr><td>1</td></tr></table>", **chosen)
+    assert not is_harmless("<TABLE>", **chosen)
+
+
+def test_limits_hold_where_few_tags_exceed_them():
+    for limit, html in (("max_depth", "<i>" * 5), ("max_tags", "<br>" * 9)):
+        policy = replace(DEFAULT_POLICY, **{limit: 4})
+        with pytest.raises(HtmlLimitError):
+            prescan(html, policy=policy)
