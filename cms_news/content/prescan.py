@@ -5,15 +5,14 @@ result never depends on what an engine let through.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
 
 from cms_news.errors import HtmlLimitError, gettext_noop
 
-from .attributes import Item, check_attribute, complete_attributes
-from .escaping import escape_attribute, escape_text, scrub
+from .attributes import Item
+from .escaping import escape_text, scrub
+from .judging import judge_tag
 from .nesting import (
     HTML5LIB_SPECIAL_TAGS,
     SPECIAL_TAGS,
@@ -21,9 +20,9 @@ from .nesting import (
     Nesting,
     too_many_tags,
 )
+from .plain_scan import is_harmless, scan_plainly
 from .policy import Policy
-from .small_bodies import Unwatched, is_harmless
-from .tokens import Comment, EndTag, StartTag, Text, tokenize, too_many_attributes
+from .tokens import Comment, EndTag, StartTag, Text, tokenize
 
 _APART = frozenset(
     "body button center dialog dir fieldset form frameset head hgroup html legend listing marquee menu "
@@ -34,8 +33,6 @@ _APART = frozenset(
 _CONTENTLESS = frozenset({"iframe"})
 _MISPLACED_TAGS = 4
 """html5lib looks for the table among all that it moved before: 20,000 such things take it two seconds."""
-
-_MEMORABLE_CHARS = 200
 
 _LEADING_NEWLINES = re.compile(r"\n+")
 
@@ -57,7 +54,14 @@ def prescan(html: str, *, policy: Policy) -> Prescan:
     Takes time in proportion to its length. Raises HtmlLimitError if a limit is exceeded.
     """
     _check_size(html, policy=policy)
-    scan = _Scanner(policy, scrub(html)).scan()
+    scrubbed = scrub(html)
+    limits = {
+        "max_depth": policy.max_depth,
+        "max_tags": policy.max_tags,
+        "max_chars": policy.max_chars,
+    }
+    plain = scan_plainly(scrubbed, policy=policy) if is_harmless(scrubbed, **limits) else None
+    scan = Prescan(*plain) if plain else _Scanner(policy).scan(scrubbed)
     _check_size(scan.html, policy=policy)
     return scan
 
@@ -69,84 +73,24 @@ def text_only(html: str) -> str:
     return escape_text("\n".join(piece for piece in pieces if piece.strip()))
 
 
-class _Judged(NamedTuple):
-    """A start tag whose element is allowed, spelt plainly."""
-
-    source: str
-    kept: tuple[Item, ...]
-    lost: tuple[Item, ...]
-
-
-def _judge(policy: Policy, name: str, attributes: Mapping[str, str]) -> _Judged | None:
-    """Return what is left of the start tag of an allowed element; None if it can't be one."""
-    passed: dict[str, str] = {}
-    kept: list[Item] = []
-    lost: list[Item] = []
-    for key, text in attributes.items():
-        attribute = check_attribute(policy, name, key, text)
-        kept += attribute.kept
-        lost += attribute.lost
-        if attribute.value is not None:
-            passed[key] = attribute.value
-    complete = complete_attributes(name, passed)
-    if complete is None:
-        return None
-    if len(complete) > policy.max_attributes:
-        raise too_many_attributes(name, policy.max_attributes)
-    written = "".join(f' {key}="{escape_attribute(text)}"' for key, text in complete.items())
-    source = f"<{name}{written}>"
-    return _Judged(source, (Item("element", name, source), *kept), tuple(lost))
-
-
-_Judge = Callable[[str, Mapping[str, str]], _Judged | None]
-
-
-@lru_cache(maxsize=16)
-def _judge_by(policy: Policy) -> _Judge:
-    """Return `_judge` for `policy`, with a memory: an article has few tags that differ, and so has a site."""
-
-    @lru_cache(maxsize=2048)
-    def remember(name: str, attributes: tuple[tuple[str, str], ...]) -> _Judged | None:
-        return _judge(policy, name, dict(attributes))
-
-    def judge(name: str, attributes: Mapping[str, str]) -> _Judged | None:
-        # What is long is neither common nor cheap to remember.
-        if sum(map(len, attributes.values())) + sum(map(len, attributes)) > _MEMORABLE_CHARS:
-            return _judge(policy, name, attributes)
-        return remember(name, tuple(attributes.items()))
-
-    return judge
-
-
-def _watch(html: str, policy: Policy) -> Nesting:
-    """Return what follows the nesting of `html` under the limits of `policy`."""
-    is_html5lib = policy.engine == "bleach"
-    limits = {
-        "max_depth": policy.max_depth,
-        "max_tags": policy.max_tags,
-        "max_chars": policy.max_chars,
-    }
-    kind = Unwatched if is_harmless(html, **limits) else Nesting
-    return kind(
-        **limits,
-        specials=HTML5LIB_SPECIAL_TAGS if is_html5lib else SPECIAL_TAGS,
-        misplaced_tags=_MISPLACED_TAGS if is_html5lib else 0,
-    )
-
-
 class _Scanner:
-    def __init__(self, policy: Policy, html: str) -> None:
-        self.html = html
+    def __init__(self, policy: Policy) -> None:
+        is_html5lib = policy.engine == "bleach"
         self.policy = policy
-        self.judge = _judge_by(policy)
-        self.nesting = _watch(html, policy)
+        self.nesting = Nesting(
+            max_depth=policy.max_depth,
+            max_tags=policy.max_tags,
+            max_chars=policy.max_chars,
+            specials=HTML5LIB_SPECIAL_TAGS if is_html5lib else SPECIAL_TAGS,
+            misplaced_tags=_MISPLACED_TAGS if is_html5lib else 0,
+        )
         self.parts: list[str] = []
         self.kept: list[Item] = []
         self.lost: list[Item] = []
         self.is_after_pre = False
 
-    def scan(self) -> Prescan:
-        for token in tokenize(self.html, max_attributes=self.policy.max_attributes):
+    def scan(self, html: str) -> Prescan:
+        for token in tokenize(html, max_attributes=self.policy.max_attributes):
             match token:
                 case Text(data):
                     self.take_text(data)
@@ -169,7 +113,7 @@ class _Scanner:
 
     def take_start(self, tag: StartTag) -> None:
         name = tag.name
-        judged = self.judge(name, tag.attributes) if name in self.policy.tags else None
+        judged = judge_tag(tag, policy=self.policy) if name in self.policy.tags else None
         if judged is None:
             self.drop(tag)
             return
