@@ -18,6 +18,7 @@ _FENCE_OR_MORE = re.compile(
 
 _TEXT = re.compile(r"[^<]+")
 _TAG = re.compile(r"""</?([a-zA-Z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*+>""")
+_PLAIN_TAG = re.compile(r"""<(/?[a-z][a-z0-9]*)(?: [^<>"']*+(?:"[^<>"]*+"[^<>"']*+)*+)?>""")
 _TAG_START = re.compile(r"</?[a-zA-Z]")
 # What HTML parsers never take for text, or for text of the article.
 _RAW_TAGS = frozenset({"script", "style", "iframe", "noembed", "noframes", "template", "title"})
@@ -72,7 +73,7 @@ def plain_text(html: str) -> str:
     lines: list[str] = []
     parts: list[str] = []
     preformatted = 0
-    for tag, text in _tokenize(html):
+    for tag, text in _cut_plainly(html) or _tokenize(html):
         if not tag:
             parts.append(text)
             continue
@@ -140,6 +141,20 @@ def _is_inline_code(body: str, marker: re.Match[str]) -> bool:
     before = body[max(0, marker.start() - 2) : marker.start()]
     after = body[marker.end() : marker.end() + 2]
     return before.rstrip().endswith("`") and after.lstrip().startswith("`")
+
+
+def _cut_plainly(source: str) -> list[tuple[str, str]] | None:
+    """What `_tokenize` yields, for the plain spelling that the sanitiser writes; None for any other."""
+    pieces = _PLAIN_TAG.split(source)
+    texts, tags = pieces[::2], pieces[1::2]
+    if any("<" in text for text in texts) or not _RAW_TAGS.isdisjoint(tags):
+        return None
+    found = [("", _resolve(texts[0]))]
+    for tag, text in zip(tags, texts[1:], strict=True):
+        found.append((tag, ""))
+        if text:
+            found.append(("", _resolve(text)))
+    return found
 
 
 def _tokenize(source: str) -> Iterator[tuple[str, str]]:

@@ -53,6 +53,7 @@ _BLOCK_TAGS = _VOID_TAGS | frozenset(
 _RAW_START = re.compile(r"<!--|<(pre|script|style|textarea)\b", re.IGNORECASE)
 _FIRST_TAG = re.compile(r"\s*(?:<[!?][^<>]*>\s*)*<([a-z][a-z0-9-]*)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)|<[!?]", re.IGNORECASE)
+_BLANK_LINE = re.compile(r"\n\s*\n")
 _WHOLE_TAG = re.compile(r"<[^<>]*>")
 _MARKDOWN_LINE = re.compile(
     r" {0,3}(?:"
@@ -86,6 +87,9 @@ def detect_markup(body: str, *, suffix: str = "") -> Literal["html", "markdown"]
     first = _FIRST_TAG.match(text)
     if first is None or first[1].lower() not in _BLOCK_TAGS:
         return "markdown"
+    if not _BLANK_LINE.search(text.strip()):
+        # The block that the first tag begins goes on to the end.
+        return "html"
     return "markdown" if _has_markdown(text) else "html"
 
 

@@ -1,16 +1,15 @@
 """Values to the JSON text that is stored and served."""
 
-import json
 from typing import Any
 
 from rest_framework.utils.encoders import JSONEncoder
 
+_ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 def encode_json(value: Any) -> str:
     """Return `value` as compact JSON, every script readable."""
-    return json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), cls=JSONEncoder
-    )
+    return _ENCODER.encode(value)
 
 
 def splice_members(first: str, *others: str) -> str:

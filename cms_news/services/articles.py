@@ -78,6 +78,8 @@ class NewArticle:
     source: Source | None = None
     rendered: RenderedBody | None = None
     """What is derived from its body under the policy in force, where somebody has made it already."""
+    names: ResolvedNames | None = None
+    """What it refers to, where somebody has looked already; a row that is gone meanwhile is an IntegrityError."""
 
 
 def save_article(
@@ -132,11 +134,16 @@ def create_articles(items: Sequence[NewArticle]) -> list[Article]:
     for item in items:
         refuse_unstorable(item.data)
     with renewing_names_last():
-        resolved = resolve_names([item.data for item in items])
+        resolved = _names_of(items)
         articles = [_fill_new(item, names) for item, names in zip(items, resolved, strict=True)]
         _insert_with_free_slugs(articles, [_wanted_slug(item) for item in items], items, resolved)
         create_links(articles, resolved)
     return articles
+
+
+def _names_of(items: Sequence[NewArticle]) -> list[ResolvedNames]:
+    known = [item.names for item in items if item.names is not None]
+    return known if len(known) == len(items) else resolve_names([item.data for item in items])
 
 
 def _fill_new(item: NewArticle, names: ResolvedNames) -> Article:

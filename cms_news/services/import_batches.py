@@ -27,7 +27,7 @@ from .articles import (
 from .describing import describe_article
 from .exporting import export_article, is_edited, keep_names
 from .import_results import FileResult, ImportOptions, Outcome
-from .naming import make_names
+from .naming import ResolvedNames, make_names
 from .sources import SourceFile, SourceText, read_file
 from .storable import refuse_unstorable
 from .workers import Workers
@@ -52,6 +52,7 @@ class _Entry:
     """Whether there was an article of this path when the file was read."""
     text: SourceText | None = None
     prepared: Prepared | None = None
+    names: ResolvedNames | None = None
     article: Article | None = None
     old_path: str = ""
     result: FileResult | None = None
@@ -170,7 +171,10 @@ class Batch:
     def _write(self, ready: Sequence[_Entry]) -> None:
         """Write all that is ready in one transaction."""
         if not self.options.is_dry_run:
-            make_names([entry.needed[1].data for entry in ready if not entry.is_known])
+            strangers = [entry for entry in ready if not entry.is_known]
+            resolved = make_names([entry.needed[1].data for entry in strangers])
+            for entry, names in zip(strangers, resolved, strict=True):
+                entry.names = names
         with transaction.atomic():
             self._find_articles(ready)
             for entry in ready:
@@ -250,7 +254,9 @@ class Batch:
             return
         try:
             with transaction.atomic():
-                created = create_articles([self._new(entry) for entry in entries])
+                created = create_articles(
+                    [replace(self._new(entry), names=entry.names) for entry in entries]
+                )
         except (NewsError, DataError, IntegrityError):
             # One of them can't be stored: find out which, and store the others.
             for entry in entries:

@@ -43,13 +43,13 @@ def resolve_names(articles: Sequence[ArticleData]) -> list[ResolvedNames]:
     ]
 
 
-def make_names(articles: Sequence[ArticleData]) -> None:
-    """Make the rows that `articles` refer to and that do not exist yet, in a short transaction of their own.
+def make_names(articles: Sequence[ArticleData]) -> list[ResolvedNames]:
+    """Return what `resolve_names` does, having made what is new in a short transaction of its own.
 
     A long one would keep every other writer of a new name waiting until its end.
     """
     with renewing_names_last():
-        resolve_names(articles)
+        return resolve_names(articles)
 
 
 def authors_named(wanted: Sequence[AuthorName]) -> dict[str, Author]:
