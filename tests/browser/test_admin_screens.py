@@ -1,5 +1,7 @@
 """The newsroom in a real browser: what its scripts do, under the example's Content-Security-Policy."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from cms_news.models import Article, Author
@@ -52,6 +54,22 @@ def test_filter_finds_an_author_and_filters_at_once(desk):
     desk.page.locator("form:has(#cms-filter-author) .select2-selection__clear").click()
     expect(desk.page.locator(".cms-title")).to_have_count(2)
     assert "state=public" in desk.page.url
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_list_fits_a_small_screen_beside_both_sidebars(make_reader, locale):
+    make_article(
+        "三号线电车恢复全线运行，首日多跑了四十一趟",
+        author="The Paper Lantern",
+        categories=(("城市", "交通", "电车"),),
+        date=datetime(2099, 11, 24, 10, tzinfo=UTC),
+    )
+    reader = make_reader(locale=locale)
+    sign_in(reader)
+    reader.open(LIST)
+    results = reader.page.locator(".results")
+    expect(results).to_be_visible()
+    assert results.evaluate("it => it.scrollWidth - it.clientWidth") == 0
 
 
 def test_missing_picture_leaves_an_empty_box(desk):
