@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -11,6 +12,7 @@ def flatten(text: str) -> str:
     return _CONTROL.sub(" ", text).strip()
 
 
+@lru_cache(maxsize=4096)
 def fold_name(name: str) -> str:
     """Return `name` with width, case and white space folded: `Ｆinance  News` gives `finance news`."""
     folded = unicodedata.normalize("NFKC", name).casefold()
