@@ -100,6 +100,11 @@ def _or_null(value: Any) -> Any:
     return NULL if value is None else value
 
 
+def _chosen(values: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return `key` with its value alone; without it nothing, which is not the same as null."""
+    return {key: values[key]} if key in values else {}
+
+
 class _Changes:
     """Finds the keys to change in a head that exists."""
 
@@ -181,11 +186,12 @@ class _Changes:
         key = self.claimed.get("author", "author")
         if len(author_items(self.entries.get(key, ()))) < 2:
             return
-        is_same_list = is_same_value(self.data.extra.get("authors"), self.was.extra.get("authors"))
-        if self.data.author == self.was.author and is_same_list:
+        listed = [_chosen(of.extra, "authors") for of in (self.data, self.was)]
+        if self.data.author == self.was.author and is_same_value(*listed):
             return
         self.changes["author"] = _write_explicit(BY_NAME["author"], self.data, self.options)
-        self.changes["authors"] = self.data.extra.get("authors")
+        now = self.data.extra
+        self.changes["authors"] = _or_null(now["authors"]) if "authors" in now else None
 
     def keep_claims(self) -> None:
         """Write a field under its own name where an extra key would be taken for it otherwise."""
