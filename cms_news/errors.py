@@ -1,5 +1,6 @@
 """What can go wrong, by name. Services raise these; doors translate them. Imports nothing."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -23,9 +24,25 @@ class NewsError(Exception):
     def __str__(self) -> str:
         return self.template.format(**self.params)
 
+    @property
+    def reason(self) -> str:
+        """What was wrong, without the place."""
+        return str(self)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `recall_error` makes the error of again, as JSON values."""
+        return {"template": self.template, "params": _json_values(self.params)}
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Exceptions travel between processes by their positional arguments, which ours do not have.
         return _rebuild, (type(self), self.template, self.params, self.__dict__)
+
+
+def _json_values(params: Mapping[str, Any]) -> dict[str, Any]:
+    kept = str | int
+    return {
+        name: value if isinstance(value, kept) else str(value) for name, value in params.items()
+    }
 
 
 def _rebuild(
@@ -55,6 +72,21 @@ class DocumentError(NewsError):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}" if self.line else self.reason
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), "key": self.key}
+
+
+def recall_error(said: Mapping[str, Any]) -> NewsError | None:
+    """Return the error that `as_dict` said, without its line; None where `said` holds none."""
+    if "template" not in said:
+        return None
+    template, params = said["template"], said.get("params", {})
+    return (
+        DocumentError(template, key=said["key"], **params)
+        if said.get("key")
+        else NewsError(template, **params)
+    )
 
 
 class HtmlLimitError(NewsError):

@@ -21,7 +21,7 @@ from cms_news.services.export_archives import write_archive
 from cms_news.services.exporting import ExportOutcome
 from cms_news.services.trash import restore_articles, trash_articles
 
-from .base import translate_error
+from .base import translate_error, translate_reason
 
 BATCH_SIZE = 200
 MAX_PROBLEMS = 5
@@ -148,7 +148,8 @@ def export_as_files(screen: Any, request: HttpRequest, chosen: Any) -> HttpRespo
         return None
     failed = [result for result in results if result.outcome is ExportOutcome.FAILED]
     for result in failed[:MAX_PROBLEMS]:
-        screen.message_user(request, f"{result.path}: {result.reason}", messages.ERROR)
+        reason = translate_reason(result.error) if result.error else ""
+        screen.message_user(request, f"{result.path}: {reason}", messages.ERROR)
     stream.seek(0)
     name = f"articles-{timezone.localdate():%Y-%m-%d}.zip"
     return FileResponse(stream, as_attachment=True, filename=name)

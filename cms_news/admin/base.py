@@ -1,5 +1,6 @@
 """What all screens share: how a refusal of the services becomes a message of the form."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from cms_news.errors import NewsError, gettext_noop
+from cms_news.errors import DocumentError, NewsError, gettext_noop
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -25,7 +26,26 @@ SAVED_MEANWHILE = gettext_noop(
 
 def translate_error(error: NewsError) -> str:
     """Return the message of `error` in the language of the request. Its values are not escaped."""
-    return gettext(error.template).format(**error.params)
+    return translate_template(error.template, error.params)
+
+
+def translate_reason(error: NewsError) -> str:
+    """Return the same with the front-matter key that it is about, if it is about one."""
+    text = translate_error(error)
+    key = error.key if isinstance(error, DocumentError) else ""
+    return f"{key}: {text}" if key else text
+
+
+def translate_template(template: str, params: Mapping[str, Any]) -> str:
+    """Return `template` in the language of the request with its values. They are not escaped.
+
+    An error among the values is translated as well.
+    """
+    values = {
+        name: translate_reason(value) if isinstance(value, NewsError) else value
+        for name, value in params.items()
+    }
+    return gettext(template).format(**values)
 
 
 class NewsForm(ModelForm):

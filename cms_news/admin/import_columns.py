@@ -9,10 +9,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from cms_news.content.document import Notice
+from cms_news.errors import NewsError, recall_error
 from cms_news.models import ArticleState, ImportRecord
 from cms_news.services.import_records import TROUBLES
 from cms_news.services.import_results import FileResult, Outcome
 
+from .base import translate_reason, translate_template
 from .columns import show_removed
 
 OUTCOME_LABELS = {
@@ -33,6 +36,15 @@ SEPARATOR = " · "
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice in the language of the reader."""
+
+    line: int | None
+    key: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRow:
     """What the plan says of one file."""
 
@@ -40,6 +52,7 @@ class PlanRow:
     outcome: SafeString
     state: SafeString | str
     reason: str
+    notices: Sequence["NoticeRow"]
     removed: SafeString | str
     removed_title: str
     diff: SafeString | str
@@ -94,15 +107,15 @@ def show_record_state(record: ImportRecord) -> SafeString:
     )
 
 
-def explain(outcome: str, reason: str) -> str:
-    """Return the reason for readers of the admin. Not escaped."""
+def explain(outcome: str, error: NewsError | None, *, otherwise: str = "") -> str:
+    """Return the reason for readers of the admin; `otherwise` where no error is known. Not escaped."""
     if outcome == Outcome.CONFLICT:
         # What the services say names an option of the command line.
         return _(
             "The file changed, and so did its article here since the last import. Neither is touched; to let "
             "one of them win, import again and say which."
         )
-    return reason
+    return translate_reason(error) if error else otherwise
 
 
 def show_troubles(troubles: Sequence[Mapping[str, Any]], *, total: int) -> SafeString:
@@ -114,7 +127,7 @@ def show_troubles(troubles: Sequence[Mapping[str, Any]], *, total: int) -> SafeS
             show_outcome(str(row.get("outcome", ""))),
             row.get("path", ""),
             row.get("line") or "",
-            explain(str(row.get("outcome", "")), str(row.get("reason", ""))),
+            _explain_trouble(row),
         )
         for row in troubles
     )
@@ -133,6 +146,11 @@ def show_troubles(troubles: Sequence[Mapping[str, Any]], *, total: int) -> SafeS
         body,
     )
     return table + _name_rest(total - len(troubles))
+
+
+def _explain_trouble(row: Mapping[str, Any]) -> str:
+    outcome, reason = (str(row.get(name, "")) for name in ("outcome", "reason"))
+    return explain(outcome, recall_error(row), otherwise=reason)
 
 
 def _name_rest(rest: int) -> SafeString:
@@ -161,7 +179,8 @@ def _plan_row(result: FileResult) -> PlanRow:
         result=result,
         outcome=show_outcome(result.outcome),
         state=_show_state(result.state),
-        reason=explain(result.outcome, result.reason),
+        reason=explain(result.outcome, result.error),
+        notices=[_notice_row(notice) for notice in result.notices],
         removed=show_removed(removed) if removed else "",
         removed_title=ngettext(
             "{count} thing is removed from the text",
@@ -171,6 +190,11 @@ def _plan_row(result: FileResult) -> PlanRow:
         diff=show_diff(result.diff) if result.diff else "",
         diff_title=_name_diff(result.diff),
     )
+
+
+def _notice_row(notice: Notice) -> NoticeRow:
+    message = translate_template(notice.template, notice.params)
+    return NoticeRow(notice.line, notice.key, message)
 
 
 def _show_state(state: str) -> SafeString | str:

@@ -29,9 +29,15 @@ Node = Scalar | tuple["Node", ...] | Mapping[str, "Node"]
 class Notice:
     """Something the reader of a report should know about a file that was understood all the same."""
 
-    message: str
+    template: str
+    """Untranslated, with places for `params`, as in NewsError."""
+    params: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
     line: int | None = None
+
+    @property
+    def message(self) -> str:
+        return self.template.format(**self.params)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,14 @@ _MARKUPS: dict[str, Markup] = {
     "kramdown": "markdown",
 }
 
-_NO_TEXT = gettext_noop('a text is needed here, not {shape} ("{value}")')
+_NO_TEXT = {
+    "list": gettext_noop('a text is needed here, not a list ("{value}")'),
+    "mapping": gettext_noop('a text is needed here, not a mapping ("{value}")'),
+}
 _TOO_LONG = gettext_noop(
     '"{value}" has {length} characters, at most {limit} are stored; shorten it'
 )
+_CUT = gettext_noop('"{value}" has {length} characters; cut to {limit}')
 _NO_SWITCH = gettext_noop('"{value}" is neither true nor false; write one of them')
 _NO_MARKUP = gettext_noop('"{value}" is no markup; write html, markdown or auto')
 _NO_PATH = gettext_noop(
@@ -51,9 +55,15 @@ _NESTED_PATH = gettext_noop(
 _DEEP_PATH = gettext_noop(
     'a path of {length} categories ("{value}"), at most {limit} are stored; shorten it'
 )
-_NO_TAG = gettext_noop('{shape} ("{value}") is not a tag; write a list of texts: [a, b]')
+_NO_TAG = {
+    "list": gettext_noop('a list ("{value}") is not a tag; write a list of texts: [a, b]'),
+    "mapping": gettext_noop('a mapping ("{value}") is not a tag; write a list of texts: [a, b]'),
+}
 _NO_AUTHOR = gettext_noop(
     '"{value}" names no author; write a name, or a mapping with name and link'
+)
+_SEVERAL_AUTHORS = gettext_noop(
+    "several authors; the first one is the author, all of them are kept in extra"
 )
 
 
@@ -88,9 +98,9 @@ class Given:
         line = culprit.line if isinstance(culprit, Scalar) else self.line
         return DocumentError(template, line=line, key=self.key, **params)
 
-    def note(self, message: str) -> None:
+    def note(self, template: str, **params: Any) -> None:
         """Add a notice about the value."""
-        self.notices.append(Notice(message, key=self.key, line=self.line))
+        self.notices.append(Notice(template, params, key=self.key, line=self.line))
 
 
 def _show(node: Node) -> str:
@@ -123,14 +133,12 @@ def read_text(given: Given, node: Node | None = None) -> str:
     """Return the raw text of a scalar, "" for null; raises DocumentError for lists and mappings."""
     value = given.node if node is None else node
     if not isinstance(value, Scalar):
-        raise given.fail(_NO_TEXT, value, shape=_shape(value))
+        raise given.fail(_NO_TEXT[_shape(value)], value)
     return "" if is_null(value) else value.text
 
 
 def _shape(node: Node) -> str:
-    if isinstance(node, Scalar):
-        return "a text"
-    return "a list" if isinstance(node, tuple) else "a mapping"
+    return "list" if isinstance(node, tuple) else "mapping"
 
 
 def _read_title(given: Given) -> str:
@@ -150,14 +158,14 @@ def cap(given: Given, text: str) -> str:
     limit = given.row.max_length
     if not limit or len(text) <= limit:
         return text
-    given.note(f'"{shorten(text)}" has {len(text)} characters; cut to {limit}')
+    given.note(_CUT, value=shorten(text), length=len(text), limit=limit)
     return text[:limit].rstrip()
 
 
 def _read_address(given: Given) -> str:
     text = _read_plain(given)
     if text.lower() == "true":
-        given.note("true names no picture; left empty")
+        given.note(gettext_noop("true names no picture; left empty"))
     return "" if text.lower() in ("true", "false") else text
 
 
@@ -196,9 +204,7 @@ def _read_author(given: Given) -> AuthorName | None:
     if isinstance(node, tuple):
         people = author_items(node)
         if len(people) > 1:
-            given.note(
-                "several authors; the first one is the author, all of them are kept in extra"
-            )
+            given.note(_SEVERAL_AUTHORS)
         return _read_person(given, people[0]) if people else None
     return _read_person(given, node)
 
@@ -251,12 +257,12 @@ def _tag_texts(given: Given) -> list[str]:
         return [escape_text(part) for part in parts]
     if isinstance(node, tuple):
         return [_tag_item(given, item) for item in node]
-    raise given.fail(_NO_TAG, shape=_shape(node))
+    raise given.fail(_NO_TAG[_shape(node)])
 
 
 def _tag_item(given: Given, item: Node) -> str:
     if not isinstance(item, Scalar):
-        raise given.fail(_NO_TAG, item, shape=_shape(item))
+        raise given.fail(_NO_TAG[_shape(item)], item)
     return read_text(given, item)
 
 

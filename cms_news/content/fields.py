@@ -53,6 +53,13 @@ _FOLDER_PAGE = re.compile(r"(?:_?index|readme)(?:\.[^.]+)?", re.IGNORECASE)
 _WORD_BREAK = re.compile(r"[-_\s]+")
 _MOMENTS = frozenset(field.name for field in FIELDS if field.kind == "date")
 
+_TITLE_FROM_NAME = gettext_noop('missing; "{title}" was taken from the name of the file')
+_DATE_OF_FILE = gettext_noop("missing; the time of the file's last change was taken")
+_NOT_PUBLISHED = gettext_noop("not published: {said}")
+_PROTECTED = gettext_noop("not published: a password")
+_IN_DRAFTS = gettext_noop("not published: it lies in a folder _drafts")
+_HELD_BY_BODY = gettext_noop("this looks like front matter that could not be read; not published")
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -109,8 +116,8 @@ class _Cleaner:
         node, line = document.entries[key], document.lines.get(key)
         return Given(row, key, node, line, self.options, self.notices)
 
-    def note(self, message: str, *, key: str) -> None:
-        self.notices.append(Notice(message, key=key, line=self.document.lines.get(key)))
+    def note(self, template: str, *, key: str, **params: Any) -> None:
+        self.notices.append(Notice(template, params, key=key, line=self.document.lines.get(key)))
 
     def title_from_name(self) -> str:
         stem = self.origin.stem
@@ -122,7 +129,7 @@ class _Cleaner:
                 key="title",
                 line=self.document.lines.get("title"),
             )
-        self.note(f'missing; "{title[:60]}" was taken from the name of the file', key="title")
+        self.note(_TITLE_FROM_NAME, key="title", title=title[:60])
         title_row = BY_NAME["title"]
         return title[: title_row.max_length].rstrip()
 
@@ -134,7 +141,7 @@ class _Cleaner:
         given = read_moment(self.given(BY_NAME["date"], key)) if key else None
         found = self.schedule(given) or date_from_name(self.origin.stem, zone=self.options.zone)
         if found is None and self.origin.modified is not None:
-            self.note("missing; the time of the file's last change was taken", key="date")
+            self.note(_DATE_OF_FILE, key="date")
             return ResolvedDate(self.origin.modified, "time of the file")
         return found
 
@@ -145,20 +152,20 @@ class _Cleaner:
             found = read_moment(self.given(SCHEDULE, key))
             if found and (latest is None or found.value > latest.value):
                 latest = found
-                self.note("later than the date; the article is dated so", key=key)
+                self.note(gettext_noop("later than the date; the article is dated so"), key=key)
         return latest
 
     def is_published(self) -> bool:
         entries = self.document.entries
         row = BY_NAME["published"]
         switched_off = [
-            (key, f"{key}: false")
+            (key, _NOT_PUBLISHED, f"{key}: false")
             for key in effect_keys(row.name, entries)
             if not READERS[row.kind](self.given(row, key))
         ]
         reasons = [*switched_off, *self.holding_back()]
-        for key, reason in reasons:
-            self.note(f"not published: {reason}", key=key)
+        for key, template, said in reasons:
+            self.note(template, key=key, said=said)
         return not reasons and not self.is_held_by_body()
 
     def is_held_by_body(self) -> bool:
@@ -166,21 +173,20 @@ class _Cleaner:
         hold = find_document_hold(self.document)
         if hold is None:
             return False
-        message = "this looks like front matter that could not be read; not published"
-        self.notices.append(Notice(message, key=hold.key, line=hold.line))
+        self.notices.append(Notice(_HELD_BY_BODY, key=hold.key, line=hold.line))
         return True
 
-    def holding_back(self) -> list[tuple[str, str]]:
-        """Return key and reason for all that keeps an article from readers besides `published`."""
+    def holding_back(self) -> list[tuple[str, str, str]]:
+        """Return key, notice and what the key says for all that keeps an article from readers besides `published`."""
         reasons = [
-            (key, "a password" if name == "password" else f"{key}: true")
+            (key, _PROTECTED if name == "password" else _NOT_PUBLISHED, f"{key}: true")
             for name in HOLDING
             for key in effect_keys(name, self.document.entries)
             if is_on(self.given(BY_NAME[name], key))
         ]
         folders = PurePosixPath(self.origin.path).parts[:-1]
         if self.origin.is_draft_folder or "_drafts" in folders:
-            reasons.append(("", "it lies in a folder _drafts"))
+            reasons.append(("", _IN_DRAFTS, ""))
         return reasons
 
     def unknown(self, claimed: Mapping[str, str]) -> dict[str, Any]:

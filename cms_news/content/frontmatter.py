@@ -21,6 +21,9 @@ _OPENING = re.compile(r"(-{3,}|;{3,}|\+\+\+)[ \t]*(?:\r\n|\r|\n|\Z)")
 _CLOSING = re.compile(r"(?<=[\r\n])(-{3,}|;{3,}|\+{3}|\.{3})[ \t]*(?:\r\n|\r|\n|\Z)")
 _TOML_LINE = re.compile(r"\[|[\w.\"' -]+=")
 _JSON_LINE = re.compile(r"[{\"]")
+_NO_KEYS = gettext_noop(
+    "what stands between the fences is not front matter: it has no keys; kept as body"
+)
 _FLOW_START = re.compile(r"\{(?![{%])|\?[ \t]")
 _SYNTAX: dict[str, Syntax] = {"-": "yaml", ";": "json", "+": "toml"}
 
@@ -230,7 +233,7 @@ def read_block(text: str, block: Block) -> Reading:
     except DocumentError as error:
         if _is_meant(inner, block):
             raise
-        raise NotAMappingError("it has no keys", error.line) from error
+        raise NotAMappingError(_NO_KEYS, error.line) from error
 
 
 def _is_meant(inner: str, block: Block) -> bool:
@@ -267,8 +270,7 @@ def _refuse_broken_json(text: str, block: Block, error: NotAMappingError) -> Non
 def _notices_about_block(block: Block, error: NotAMappingError) -> tuple[Notice, ...]:
     if not block.is_fenced:
         return ()
-    message = f"what stands between the fences is not front matter: {error.reason}; kept as body"
-    return (Notice(message, line=error.line or block.opening_line),)
+    return (Notice(error.reason, line=error.line or block.opening_line),)
 
 
 def _notices_about_start(text: str) -> tuple[Notice, ...]:
@@ -278,5 +280,5 @@ def _notices_about_start(text: str) -> tuple[Notice, ...]:
     found = KEY_LINE.match(_line_at(text, start))
     if found is None or not is_known(found["key"]):
         return ()
-    message = "begins like front matter, but no --- ends it; kept as body"
-    return (Notice(message, key=found["key"], line=count_lines(text, start) + 1),)
+    template = gettext_noop("begins like front matter, but no --- ends it; kept as body")
+    return (Notice(template, key=found["key"], line=count_lines(text, start) + 1),)

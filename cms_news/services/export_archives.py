@@ -10,7 +10,14 @@ from cms_news.errors import NewsError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet
 
 from .archives import SMALL_BYTES
-from .exporting import CHUNK_SIZE, ExportOutcome, ExportResult, export_article, free_path
+from .exporting import (
+    CHUNK_SIZE,
+    ExportOutcome,
+    ExportResult,
+    explain_failure,
+    export_article,
+    free_path,
+)
 
 MAX_ARTICLES = 5000
 FIRST_MOMENT = datetime(1980, 1, 1, tzinfo=UTC)
@@ -63,7 +70,7 @@ def _add(archive: zipfile.ZipFile, article: Article, taken: set[str]) -> ExportR
         content = export_article(article)
         archive.writestr(_entry(path, article, len(content)), content)
     except (NewsError, UnicodeEncodeError) as error:
-        return ExportResult(path, ExportOutcome.FAILED, article.pk, str(error))
+        return ExportResult(path, ExportOutcome.FAILED, article.pk, explain_failure(error))
     taken.add(path)
     return ExportResult(path, ExportOutcome.WRITTEN, article.pk)
 

@@ -41,7 +41,13 @@ class ExportResult:
     path: str
     outcome: ExportOutcome
     article_id: int
-    reason: str = ""
+    error: NewsError | None = None
+    """Why it failed."""
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in English; "" where it did not."""
+        return self.error.reason if self.error else ""
 
 
 def is_edited(article: Article) -> bool:
@@ -132,7 +138,14 @@ def export_articles(
                 yield ExportResult(path, outcome, article.pk)
             # A RuntimeError is how older Pythons say that links go in a circle.
             except (NewsError, OSError, RuntimeError, UnicodeEncodeError) as error:
-                yield ExportResult(path, ExportOutcome.FAILED, article.pk, str(error))
+                yield ExportResult(path, ExportOutcome.FAILED, article.pk, explain_failure(error))
+
+
+def explain_failure(error: Exception) -> NewsError:
+    """Return `error` as one with a message that can be shown in any language."""
+    if isinstance(error, NewsError):
+        return error
+    return NewsError(gettext_noop("can't be written: {reason}"), reason=str(error))
 
 
 def _choose_path(article: Article, taken: set[str]) -> str:

@@ -4,6 +4,7 @@ import difflib
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
@@ -25,7 +26,7 @@ from .articles import (
     source_key,
 )
 from .describing import describe_article
-from .exporting import export_article, is_edited, keep_names
+from .exporting import explain_failure, export_article, is_edited, keep_names
 from .import_results import FileResult, ImportOptions, Outcome
 from .naming import ResolvedNames, make_names
 from .sources import SourceFile, SourceText, read_file
@@ -57,15 +58,13 @@ class _Entry:
     old_path: str = ""
     result: FileResult | None = None
 
-    def end(self, outcome: Outcome, **details: object) -> None:
+    def end(self, outcome: Outcome, **details: Any) -> None:
         """Say what became of the file."""
-        self.result = FileResult(self.file.path, outcome, **details)  # type: ignore[arg-type]
+        self.result = FileResult(self.file.path, outcome, **details)
 
     def fail(self, error: NewsError) -> None:
-        if isinstance(error, DocumentError):
-            self.end(Outcome.FAILED, reason=error.reason, line=error.line)
-        else:
-            self.end(Outcome.FAILED, reason=str(error))
+        line = error.line if isinstance(error, DocumentError) else None
+        self.end(Outcome.FAILED, error=error, line=line)
 
     @property
     def source(self) -> Source:
@@ -85,7 +84,7 @@ class _Entry:
             raise ValueError(f"{self.file.path} is not prepared")
         return self.text, self.prepared
 
-    def details(self, data: ArticleData) -> dict[str, object]:
+    def details(self, data: ArticleData) -> dict[str, Any]:
         """What a report says of a file that was understood."""
         text, prepared = self.needed
         return {
@@ -229,7 +228,7 @@ class Batch:
         data = _with_names_of(meant, article)
         details = entry.details(data)
         if self.options.makes_diffs:
-            details["diff"] = _diff(article, entry)
+            _add_diff(details, article, entry)
         # A file that only moved takes nothing from an article that was edited meanwhile.
         winner = "article" if entry.old_path else self.options.on_conflict
         outcome = Outcome.RENAMED if entry.old_path else Outcome.UPDATED
@@ -238,7 +237,7 @@ class Batch:
         elif _is_as_exported(article, text):
             winner, outcome = "article", Outcome.UNCHANGED
         if winner == "skip":
-            entry.end(Outcome.CONFLICT, **{**details, "reason": CONFLICT})
+            entry.end(Outcome.CONFLICT, **details, error=NewsError(CONFLICT))
             return
         said = data if winner == "file" else _held_back_by(data, article)
         refuse_unstorable(said)
@@ -332,14 +331,24 @@ def _is_as_exported(article: Article, text: SourceText) -> bool:
     return hashlib.sha256(exported).hexdigest() == text.content_hash
 
 
-def _diff(article: Article, entry: _Entry) -> str:
+def _add_diff(details: dict[str, Any], article: Article, entry: _Entry) -> None:
+    """Add the diff to what is told of the file, or a notice that says why there is none."""
     try:
-        before = export_article(article).decode(article.source_encoding)
-    except (NewsError, UnicodeEncodeError) as error:
-        return f"no diff: the article can't be exported: {error}"
+        details["diff"] = _diff(article, entry)
+    except NewsError as error:
+        details["notices"] = (*details["notices"], Notice(error.template, error.params))
+
+
+def _diff(article: Article, entry: _Entry) -> str:
+    """Return how the file differs from what an export of the article makes. Raises NewsError if it can't be told."""
+    before = _exported(article).decode(article.source_encoding)
     longest = max(before.count("\n"), entry.needed[0].text.count("\n"))
     if longest > MAX_DIFF_LINES:
-        return f"no diff: {longest:,} lines, at most {MAX_DIFF_LINES:,} are compared"
+        raise NewsError(
+            gettext_noop("no diff: {count} lines, at most {limit} are compared"),
+            count=longest,
+            limit=MAX_DIFF_LINES,
+        )
     lines = difflib.unified_diff(
         before.splitlines(keepends=True),
         entry.needed[0].text.splitlines(keepends=True),
@@ -351,12 +360,22 @@ def _diff(article: Article, entry: _Entry) -> str:
     )
 
 
+def _exported(article: Article) -> bytes:
+    try:
+        return export_article(article)
+    except (NewsError, UnicodeEncodeError) as error:
+        raise NewsError(
+            gettext_noop("no diff: the article can't be exported: {reason}"),
+            reason=explain_failure(error),
+        ) from error
+
+
 def _notices_about(text: str) -> tuple[Notice, ...]:
     position = text.find(REPLACEMENT)
     if position < 0:
         return ()
-    message = "holds U+FFFD: characters were lost before this import"
-    return (Notice(message, line=text.count("\n", 0, position) + 1),)
+    template = gettext_noop("holds U+FFFD: characters were lost before this import")
+    return (Notice(template, line=text.count("\n", 0, position) + 1),)
 
 
 def _state_of(data: ArticleData) -> str:

@@ -49,4 +49,8 @@ class Recorder:
 
 def _trouble(result: FileResult) -> dict[str, Any]:
     said = result.as_dict()
-    return {name: said[name] for name in ("path", "outcome", "line", "reason") if name in said}
+    shown: dict[str, Any] = {
+        name: said[name] for name in ("path", "outcome", "line", "reason") if name in said
+    }
+    # The reason again as its template and values: who reads it later may speak another language.
+    return {**shown, **(result.error.as_dict() if result.error else {})}

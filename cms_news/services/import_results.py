@@ -11,6 +11,7 @@ from cms_news.content.document import Notice
 from cms_news.content.fields import FieldOptions
 from cms_news.content.preparing import Recipe
 from cms_news.content.sanitize import Removal
+from cms_news.errors import NewsError
 from cms_news.models.policy import current_policy
 
 OnConflict = Literal["skip", "file", "article"]
@@ -39,7 +40,7 @@ class FileResult:
 
     path: str
     outcome: Outcome
-    reason: str = ""
+    error: NewsError | None = None
     """Why it failed or conflicts."""
     line: int | None = None
     notices: tuple[Notice, ...] = ()
@@ -52,6 +53,11 @@ class FileResult:
     """Where a renamed file was."""
     diff: str = ""
     """From the article's file as it would be exported now to the file; made when asked for."""
+
+    @property
+    def reason(self) -> str:
+        """Why it failed or conflicts, in English; "" where it did neither."""
+        return self.error.reason if self.error else ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values; what is empty is left out."""

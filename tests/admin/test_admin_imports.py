@@ -160,6 +160,43 @@ def test_plan_names_states_notices_removals_and_changes(client, editor):
     assert [row.result.path for row in response.context["rows"]][-1] == "same.md"
 
 
+IN_CHINESE = {"headers": {"accept-language": "zh-hans"}}
+
+
+def test_reasons_and_notices_are_in_the_language_of_the_editor(client, editor):
+    record = stage(
+        client,
+        upload("date.md", "---\ntitle: A\ndate: 2021-13-45\n---\n"),
+        upload("bytes.md", b"x\xff"),
+        upload("list.md", "---\ntitle: [a]\n---\n"),
+        upload("draft.md", "---\ntitle: A\ndraft: true\n---\n"),
+    )
+    plan = text_of(client.get(url_of("plan", record), **IN_CHINESE))
+    run(client, record)
+    result = text_of(client.get(url_of("change", record), **IN_CHINESE))
+    for page in (plan, result):
+        assert "date: “2021-13-45”不是日期：没有 13 月" in page
+        assert "字节 0xFF 不是 UTF-8" in page
+        assert "title: 此处需要文本，而不是列表（“['a']”）" in page
+    assert "draft: 未发布：draft: true" in plan
+    assert 'date: "2021-13-45" is not a date' in text_of(client.get(url_of("change", record)))
+
+
+def test_plan_says_why_there_is_no_diff_in_the_language_of_the_editor(client, editor):
+    run(client, stage(client, upload("a.md")))
+    Article.objects.update(extra={"title": "x"})
+    record = stage(client, upload("a.md", TEXT.format("Changed")))
+    plan = text_of(client.get(url_of("plan", record), **IN_CHINESE))
+    assert "没有差异对照：文章无法导出：title: 这个键有自己的字段" in plan
+
+
+def test_record_without_templates_shows_its_reasons_as_they_are(client, editor):
+    troubles = [{"path": "a.md", "outcome": "failed", "reason": "said in English", "line": 3}]
+    record = ImportRecord.objects.create(source="posts", state="finished", troubles=troubles)
+    page = text_of(client.get(url_of("change", record), **IN_CHINESE))
+    assert "said in English" in page
+
+
 @pytest.mark.parametrize(("winner", "title"), [("skip", "Mine"), ("file", "Theirs")])
 def test_conflict(client, editor, winner, title):
     run(client, stage(client, upload("a.md")))
@@ -498,4 +535,4 @@ def test_article_that_can_not_be_exported_is_named_on_the_next_page(client, edit
     Article.objects.filter(pk=bad.pk).update(source_encoding="ascii")
     assert list(unpack(export(client, bad, good))) == ["b.md"]
     (said,) = [str(message) for message in client.get(LIST_URL).context["messages"]]
-    assert said.startswith("a.md: ")
+    assert said.startswith("a.md: can't be written: ")

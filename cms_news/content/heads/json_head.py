@@ -6,6 +6,7 @@ from bisect import bisect_right
 from typing import Any
 
 from cms_news.content.document import Node, Scalar
+from cms_news.errors import gettext_noop
 
 from .reading import (
     MAX_DEPTH,
@@ -30,6 +31,9 @@ _TOKEN = re.compile(
     r"|(?P<mark>[\[\]{},:])"
 )
 _END = "end"
+_NOT_JSON = gettext_noop(
+    "what stands between the fences is not front matter: it is not valid JSON; kept as body"
+)
 
 
 def read_json(text: str, *, first_line: int) -> Reading:
@@ -72,7 +76,7 @@ class _Reader:
         return self.first_line + bisect_right(self.starts, self.start) - 1
 
     def bad(self) -> NotAMappingError:
-        return NotAMappingError("it is not valid JSON", self.line())
+        return NotAMappingError(_NOT_JSON, self.line())
 
     def expect(self, symbol: str) -> None:
         if self.symbol != symbol:

@@ -57,6 +57,7 @@ class NotAMappingError(Exception):
     def __init__(self, reason: str, line: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        """A whole sentence, marked for the message catalogue."""
         self.line = line
 
 

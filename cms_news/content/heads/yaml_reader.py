@@ -41,6 +41,13 @@ _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 _TAB_AFTER = re.compile(
     r"^( *(?:-[ \t]+)*(?:-|[^\s#'\"\[{&*!|>%@`:-][^:\n\t]*:))\t[ \t]*", re.MULTILINE
 )
+_NOT_KEYS = gettext_noop(
+    "what stands between the fences is not front matter: it is a list or a text, not keys with values; "
+    "kept as body"
+)
+_READ_AS_COMMENT = gettext_noop(
+    '"{value}" was read as a comment; put the value in quotes if it belongs to it'
+)
 _TYPED = re.compile(r"(?i:true|false|yes|no|on|off|null|~|)|[-+.:/0-9TZ ]+")
 
 
@@ -126,7 +133,7 @@ class _Builder:
             return Reading({}, {})
         root = next(self.events)
         if not isinstance(root, yaml.MappingStartEvent):
-            raise NotAMappingError("it is a list or a text, not keys with values", self.first_line)
+            raise NotAMappingError(_NOT_KEYS, self.first_line)
         self.refuse_property(root)
         reading = self.read_root(is_flow=bool(root.flow_style))
         next(self.events)
@@ -244,8 +251,8 @@ class _Builder:
         if found is None or (found[1].startswith("# ") and _TYPED.fullmatch(event.value)):
             return
         cut = shorten(self.unmask(found[1]))
-        message = f'"{cut}" was read as a comment; put the value in quotes if it belongs to it'
-        self.notices.append(Notice(message, line=line + _end(event).line - _start(event).line))
+        last = line + _end(event).line - _start(event).line
+        self.notices.append(Notice(_READ_AS_COMMENT, {"value": cut}, line=last))
 
     def span(self, key: yaml.Event, value: yaml.Event) -> Span:
         start, stop = _start(key).index, _end(key).index
