@@ -33,6 +33,7 @@ from .heads.reading import (
     refuse_deep,
     shorten,
 )
+from .heads.yaml_reader import read_yaml
 from .heads.yaml_writer import PlainText, write_entry
 
 _DASH = re.compile(r"([ \t]*)-")
@@ -146,6 +147,9 @@ def _patch_yaml(inner: str, reading: Reading, values: Mapping[str, Any], *, newl
     for key in ordered:
         span = reading.spans[key]
         first, last = span.start, _last_line(span, lines)
+        if parts := _patch_parts(lines[first : last + 1], reading.entries[key], values[key]):
+            lines[first : last + 1] = parts
+            continue
         new = []
         if values[key] is not _REMOVED:
             dash = _dash_of(lines[first + 1 : last + 1], indent)
@@ -160,6 +164,30 @@ def _patch_yaml(inner: str, reading: Reading, values: Mapping[str, Any], *, newl
         if key not in reading.spans and value is not _REMOVED:
             lines += [line + newline for line in write_entry(key, value, indent=indent)]
     return "".join(lines)
+
+
+def _patch_parts(lines: list[str], old: Node, value: Any) -> list[str]:
+    """Return the lines of a mapping with only those parts changed that differ; nothing where that can't be done."""
+    if not (isinstance(old, Mapping) and isinstance(value, Mapping) and old and value):
+        return []
+    added = [key for key in value if key not in old]
+    if list(value) != [*(key for key in old if key in value), *added]:
+        return []
+    inner = "".join(lines[1:])
+    try:
+        reading = read_yaml(inner, first_line=1, known_keys=frozenset())
+    except (NotAMappingError, DocumentError):
+        return []
+    if reading.is_flow or node_shape(reading.entries) != node_shape(old):
+        return []
+    differing = {
+        key: value.get(key, _REMOVED)
+        for key in (*old, *added)
+        if key not in value or key not in old or not is_same_value(node_value(old[key]), value[key])
+    }
+    newline = newline_of(lines[0])
+    ended = inner if inner.endswith(("\n", "\r")) else inner + newline
+    return [lines[0], *iter_lines(_patch_yaml(ended, reading, differing, newline=newline))]
 
 
 def _indent_of(reading: Reading, lines: list[str]) -> str:

@@ -31,6 +31,40 @@ def patch_mapping(text, changes):
     return result
 
 
+NESTED = (
+    "---\ntitle: T\nauthor: # who\n  name: 'N'   # first\n\n  # where\n  url:   \"u\"\n  more:\n   a: 0x1f\n   b: 'c'\n"
+    "\nz: 1\n---\nB"
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "old", "new"),
+    [
+        pytest.param({"url": "v"}, '"u"', '"v"', id="one part"),
+        pytest.param({"name": "M", "url": "v"}, "", "", id="two parts"),
+        pytest.param({"more": {"a": "0x1f", "b": "d"}}, "b: 'c'", "b: 'd'", id="deeper"),
+        pytest.param({"new": [1]}, "   b: 'c'\n", "   b: 'c'\n  new:\n    - 1\n", id="added"),
+    ],
+)
+def test_only_the_parts_of_a_mapping_that_differ_are_written(changes, old, new):
+    value = {"name": "N", "url": "u", "more": {"a": "0x1f", "b": "c"}} | changes
+    expected = NESTED.replace(old, new, 1)
+    if "name" in changes:
+        expected = NESTED.replace("'N'   # first", "'M'").replace('"u"', '"v"')
+    assert patch(NESTED, author=value) == expected
+
+
+def test_a_part_of_a_mapping_goes_alone():
+    value = {"name": "N", "more": {"a": "0x1f", "b": "c"}}
+    assert patch(NESTED, author=value) == NESTED.replace('  url:   "u"\n', "")
+
+
+def test_a_mapping_in_another_order_is_written_anew():
+    value = {"url": "u", "name": "N"}
+    result = patch(NESTED, author=value)
+    assert "author:\n  url: u\n  name: 'N'\n\nz: 1" in result
+
+
 def test_nothing_to_change_is_the_same_document():
     document = parse_document(HEXO)
     assert patch_document(document, {}) is document
