@@ -21,6 +21,16 @@ from .columns import name_removed, show_lines, show_path, show_picture, show_rem
 from .forms import ArticleForm
 from .widgets import RowSelect
 
+FILE_FIELDS = (
+    "file_shown",
+    "hash_shown",
+    "imported_at",
+    "date_text_shown",
+    "date_source_shown",
+    "front_matter_shown",
+)
+"""The record of an import, for editors to see."""
+
 
 @admin.register(Article)
 class ArticleAdmin(ArticleList, ArticlePages):
@@ -32,9 +42,7 @@ class ArticleAdmin(ArticleList, ArticlePages):
         "thumbnail_shown",
         "preview",
         "removed_shown",
-        "file_shown",
-        "date_source_shown",
-        "front_matter_shown",
+        *FILE_FIELDS,
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
@@ -91,10 +99,10 @@ class ArticleAdmin(ArticleList, ArticlePages):
                 {"fields": [("headimg", "headimg_shown"), ("thumbnail", "thumbnail_shown")]},
             ),
             (_("For readers"), {"fields": ["excerpt", "comments", "permalink", "layout", "extra"]}),
+            (_("Source"), {"fields": ["source_name", "source_url", "license"]}),
         ]
         if obj is not None and obj.source_key:
-            fields = ["file_shown", "date_source_shown", "front_matter_shown"]
-            fieldsets.append((_("File"), {"classes": ["collapse"], "fields": fields}))
+            fieldsets.append((_("File"), {"classes": ["collapse"], "fields": FILE_FIELDS}))
         return fieldsets
 
     @admin.display(description=gettext_lazy("categories"))
@@ -145,6 +153,14 @@ class ArticleAdmin(ArticleList, ArticlePages):
     @admin.display(description=gettext_lazy("file"))
     def file_shown(self, article: Article) -> SafeString:
         return format_html("<code>{}</code> ({})", article.source_path, article.source)
+
+    @admin.display(description=gettext_lazy("SHA-256 of the file"))
+    def hash_shown(self, article: Article) -> SafeString:
+        return format_html("<code>{}</code>", article.source_hash)
+
+    @admin.display(description=gettext_lazy("date in the file"))
+    def date_text_shown(self, article: Article) -> SafeString | str:
+        return format_html("<code>{}</code>", article.date_text) if article.date_text else "-"
 
     @admin.display(description=gettext_lazy("where the date is from"))
     def date_source_shown(self, article: Article) -> str:

@@ -62,7 +62,7 @@ class NewsForm(ModelForm):
     def add_refusal(self, refusal: NewsError) -> None:
         """Add the message of `refusal`, beside its field if it names one."""
         name = str(refusal.params.get("name", ""))
-        self.add_error(name if name in self.cleaned_data else None, translate_error(refusal))
+        self.add_error(name if name in self.cleaned_data else None, translate_reason(refusal))
 
 
 class NewsAdmin(ModelAdmin):

@@ -1,5 +1,6 @@
 """The form of an article: what was typed, as the data that the services store."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,11 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cms_news.content.claims import SOURCE_FIELDS
 from cms_news.content.document import ArticleData, AuthorName
 from cms_news.content.fields import KNOWN_KEYS
 from cms_news.content.slugs import fallback_slug, slugify_text
+from cms_news.content.urls import MEDIA_SCHEMES, is_safe_url
 from cms_news.errors import HtmlLimitError, NewsError, VersionConflictError
 from cms_news.models import Article
 from cms_news.services import describe_article, save_article
@@ -25,6 +28,7 @@ from .fields import CategoriesField, ExtraField, SourceField, TagsField, keep_li
 from .widgets import CATEGORY_FIELD, CategorySelectMultiple
 
 LARGEST_VERSION = 2**31 - 1
+SOURCE_NAMES = frozenset(field.name for field in SOURCE_FIELDS)
 CLAIMED_KEYS = frozenset(key.lower() for key in KNOWN_KEYS)
 
 
@@ -63,6 +67,9 @@ class ArticleForm(NewsForm):
             "comments",
             "permalink",
             "layout",
+            "source_name",
+            "source_url",
+            "license",
             "extra",
         ]
         widgets = {
@@ -70,6 +77,7 @@ class ArticleForm(NewsForm):
             "headimg": forms.TextInput(attrs={"class": "vTextField cms-address"}),
             "thumbnail": forms.TextInput(attrs={"class": "vTextField cms-address"}),
             "permalink": forms.TextInput(attrs={"class": "vTextField cms-wide"}),
+            "source_url": forms.TextInput(attrs={"class": "vTextField cms-wide"}),
             "body": forms.Textarea(attrs={"class": "vLargeTextField cms-source", "rows": 24}),
             "excerpt": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 3}),
             "extra": forms.Textarea(
@@ -120,7 +128,13 @@ class ArticleForm(NewsForm):
                 None,
                 _("This form is not whole; open the article again and copy your text into it."),
             )
-        return super().clean()
+        cleaned = super().clean()
+        extra = cleaned.get("extra") or {}
+        # What no field could hold stays under the name of one only as long as nobody fills that in.
+        filled = {name for name in SOURCE_NAMES & set(self.changed_data) if cleaned.get(name)}
+        if taken := filled & extra.keys():
+            self.add_error("extra", _taken(taken))
+        return cleaned
 
     def clean_body(self) -> str:
         return keep_line_ends(self.initial.get("body") or "", self.cleaned_data["body"])
@@ -128,15 +142,23 @@ class ArticleForm(NewsForm):
     def clean_excerpt(self) -> str:
         return keep_line_ends(self.initial.get("excerpt") or "", self.cleaned_data["excerpt"])
 
+    def clean_source_url(self) -> str:
+        url: str = self.cleaned_data["source_url"]
+        if (
+            url
+            and "source_url" in self.changed_data
+            and not is_safe_url(url, schemes=MEDIA_SCHEMES)
+        ):
+            raise ValidationError(_("Write an address that begins with http:// or https://."))
+        return url
+
     def clean_extra(self) -> dict[str, Any]:
         extra: dict[str, Any] = self.cleaned_data["extra"]
         before = self.initial.get("extra") or {}
         # In any case: files are read that way, and what is stored here is exported into one.
-        taken = sorted(key for key in extra if key.lower() in CLAIMED_KEYS and key not in before)
+        taken = [key for key in extra if key.lower() in CLAIMED_KEYS and key not in before]
         if taken:
-            raise ValidationError(
-                _("Use the fields of this form for: %(keys)s"), params={"keys": ", ".join(taken)}
-            )
+            raise _taken(taken)
         return extra
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -206,6 +228,12 @@ class ArticleForm(NewsForm):
             slug = slugify_text(applied.title) or fallback_slug(applied.title)
             applied = replace(applied, slug=slug)
         return applied
+
+
+def _taken(keys: Iterable[str]) -> ValidationError:
+    return ValidationError(
+        _("Use the fields of this form for: %(keys)s"), params={"keys": ", ".join(sorted(keys))}
+    )
 
 
 def _tag_links(article: Article) -> list[Any]:

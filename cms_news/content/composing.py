@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cms_news.errors import DocumentError, gettext_noop
+from cms_news.errors import DocumentError
 
+from .claims import PLAIN_FIELDS, claimed_keys
 from .document import ArticleData, AuthorName, Document, Node, Scalar
 from .field_table import (
     BY_NAME,
     EFFECTS,
     SCHEDULE,
-    STORED,
+    SOURCE_KEYS,
     Field,
     Kind,
-    claimed_keys,
     effect_keys,
     find_key,
 )
@@ -31,6 +31,7 @@ from .frontmatter import replace_body, with_empty_head
 from .heads.reading import is_same_value, node_value
 from .holding_back import find_document_hold
 from .patching import NULL, patch_document
+from .source_changes import HAS_A_FIELD, refuse_contradiction, source_changes
 
 
 def compose_document(
@@ -48,7 +49,7 @@ def compose_document(
     `published: true` does not release it when it is imported again.
     Raises DocumentError for `extra` with keys of FIELDS, and for values that the head's syntax can't hold.
     """
-    _refuse_known(data.extra)
+    refuse_known(data)
     if base is None:
         document = patch_document(Document("", ""), _fresh_entries(data, options))
         return replace_body(document, data.body)
@@ -78,22 +79,25 @@ def _keep_held(document: Document, data: ArticleData, *, was_held: bool) -> Docu
     return patch_document(document, {"published": False})
 
 
-def _refuse_known(extra: Mapping[str, Any]) -> None:
-    for key in extra:
-        if key in BY_NAME or key.lower() in EFFECTS:
-            raise DocumentError(
-                gettext_noop("this key has a field of its own; it can't be kept in extra"), key=key
-            )
+def refuse_known(data: ArticleData) -> None:
+    """Raise DocumentError for `extra` with a key that has a field of its own."""
+    for key in data.extra:
+        is_lenient = key.lower() in SOURCE_KEYS
+        if (key in BY_NAME and not is_lenient) or key.lower() in EFFECTS:
+            raise DocumentError(HAS_A_FIELD, key=key)
+    refuse_contradiction(data)
 
 
 def _fresh_entries(data: ArticleData, options: FieldOptions) -> dict[str, Any]:
     entries: dict[str, Any] = {}
-    for field in STORED:
+    for field in PLAIN_FIELDS:
         value = getattr(data, field.name)
         # An alias among the extra keys would be taken for the field if that were left out.
         if value != field.default or find_key(field, data.extra):
             entries[field.name] = _write_explicit(field, data, options)
-    return entries | {key: _or_null(value) for key, value in data.extra.items()}
+    extra = {key: _or_null(value) for key, value in data.extra.items()}
+    source = source_changes(data, ArticleData(title=""), {}, extra, options)
+    return entries | source | extra
 
 
 def _or_null(value: Any) -> Any:
@@ -124,7 +128,7 @@ class _Changes:
 
     def collect(self) -> dict[str, Any]:
         """Return the keys to change with their values, None for those to remove."""
-        for field in STORED:
+        for field in PLAIN_FIELDS:
             if field.name == "published":
                 self.change_published()
             elif getattr(self.data, field.name) != getattr(self.was, field.name):
@@ -133,7 +137,8 @@ class _Changes:
         self.change_extra()
         self.change_shared_authors()
         self.keep_claims()
-        return self.changes
+        found = source_changes(self.data, self.was, self.entries, self.changes, self.options)
+        return self.changes | found
 
     def change(self, field: Field) -> None:
         key = self.claimed.get(field.name, field.name)
@@ -198,7 +203,7 @@ class _Changes:
         changes = self.changes
         gone = {key for key, value in changes.items() if value is None}
         keys = dict.fromkeys(key for key in (*self.entries, *changes) if key not in gone)
-        for field in STORED:
+        for field in PLAIN_FIELDS:
             key = find_key(field, keys)
             if key is None or key == field.name:
                 continue

@@ -93,6 +93,8 @@ class ResolvedDate:
     """Aware, in UTC."""
     source: str
     """For people: `RFC 2822`, `no offset, read in Asia/Shanghai`, `file name` ..."""
+    text: str = ""
+    """What was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +151,15 @@ def split_date_name(stem: str) -> tuple[date | None, str]:
 
 def date_from_name(stem: str, *, zone: tzinfo) -> ResolvedDate | None:
     """Return midnight in `zone` of the date that a file's name begins with, or None without one."""
-    found, _rest = split_date_name(stem)
+    found, rest = split_date_name(stem)
     if found is None:
         return None
+    text = stem.removesuffix(rest).rstrip("-_")
     try:
         moment, _note = _to_utc(datetime(found.year, found.month, found.day), zone)
     except OverflowError:
         return None
-    return ResolvedDate(moment, "file name")
+    return ResolvedDate(moment, "file name", text)
 
 
 def format_date(value: datetime, *, like: str = "") -> str:

@@ -95,8 +95,14 @@ class ArticleData:
     lang: str = ""
     layout: str = ""
     markup: Markup = "auto"
+    source_name: str = ""
+    source_url: str = ""
+    """As it is written; safe only when `content.urls` says so."""
+    license: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Unknown keys with JSON values, in the file's order."""
     date_source: str = ""
     """How `date` was resolved, for people: `RFC 2822`, `no offset, read in Asia/Shanghai`, `file name` ..."""
+    date_text: str = ""
+    """The date as the file, or its name, writes it; empty without one."""
     notices: tuple[Notice, ...] = ()

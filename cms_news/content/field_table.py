@@ -1,11 +1,23 @@
 """FIELDS: the one table of front-matter keys and what they mean."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal[
-    "title", "text", "address", "categories", "tags", "author", "switch", "date", "markup", "effect"
+    "title",
+    "text",
+    "address",
+    "categories",
+    "tags",
+    "author",
+    "switch",
+    "date",
+    "markup",
+    "name",
+    "link",
+    "source",
+    "effect",
 ]
 
 
@@ -14,7 +26,7 @@ class Field:
     """A front-matter key with a meaning."""
 
     name: str
-    """Also the attribute of ArticleData; a key of kind `effect` has none and acts on another field."""
+    """Also the attribute of ArticleData; `source` and keys of kind `effect` have none and act on other fields."""
     kind: Kind
     """How its value is read and written."""
     help: str
@@ -24,6 +36,11 @@ class Field:
     default: Any = ""
     """What a file means that leaves the key out."""
     max_length: int | None = None
+
+    @property
+    def is_lenient(self) -> bool:
+        """Whether a value that it can't hold is left to the unknown keys, and is no error."""
+        return self.kind in ("name", "link", "source")
 
 
 FIELDS: tuple[Field, ...] = (
@@ -92,10 +109,28 @@ FIELDS: tuple[Field, ...] = (
     Field("password", "effect", "Holds the article back; never served.", default=None),
     Field("hidden", "effect", "`true` holds the article back.", default=False),
     Field("markup", "markup", "`html`, `markdown` or `auto`.", default="auto"),
+    Field(
+        "source",
+        "source",
+        "Where the article comes from: a name, an address, or a mapping of `name`, `url` and `license`.",
+    ),
+    Field(
+        "source_name", "name", "Who published it first.", aliases=("sourceName",), max_length=300
+    ),
+    Field(
+        "source_url",
+        "link",
+        "Where it was published first.",
+        aliases=("sourceUrl", "original_url", "originalUrl", "original_link", "post_link"),
+        max_length=2000,
+    ),
+    Field("license", "name", "The terms of its use.", max_length=300),
 )
 
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
-STORED: tuple[Field, ...] = tuple(field for field in FIELDS if field.kind != "effect")
+STORED: tuple[Field, ...] = tuple(
+    field for field in FIELDS if field.kind not in ("effect", "source")
+)
 SCHEDULE = BY_NAME["publishDate"]
 HOLDING: tuple[str, ...] = ("draft", "hidden", "password")
 """The effects that keep an article from readers."""
@@ -107,11 +142,20 @@ KNOWN_KEYS: frozenset[str] = frozenset(
     name for field in FIELDS for name in (field.name, *field.aliases)
 )
 
-_FOLDED_KEYS = frozenset(name.lower() for name in KNOWN_KEYS)
+SOURCE_KEYS: frozenset[str] = frozenset(
+    name.lower() for field in FIELDS if field.is_lenient for name in (field.name, *field.aliases)
+)
+"""In lower case: what may say where an article comes from."""
+TELLING_KEYS: frozenset[str] = frozenset(
+    key for key in KNOWN_KEYS if key.lower() not in SOURCE_KEYS
+)
+"""A line with one of these is meant as front matter; many a text has a line `Source: ...`."""
+
+_FOLDED_KEYS = frozenset(name.lower() for name in TELLING_KEYS)
 
 
-def is_known(key: str) -> bool:
-    """Whether `key`, as it is written, is one of KNOWN_KEYS in any case and with or without quotes."""
+def is_telling(key: str) -> bool:
+    """Whether `key`, as it is written, is one of TELLING_KEYS in any case and with or without quotes."""
     return key.strip("\"'").lower() in _FOLDED_KEYS
 
 
@@ -120,10 +164,10 @@ def find_key(field: Field, keys: Mapping[str, Any]) -> str | None:
     return _find_key(field, keys, _fold_keys(keys))
 
 
-def claimed_keys(keys: Mapping[str, Any]) -> dict[str, str]:
-    """Return the key that holds each stored field, by the field's name; fields that are absent are left out."""
+def find_keys(fields: Iterable[Field], keys: Mapping[str, Any]) -> dict[str, str]:
+    """Return the key that holds each of `fields`, by the field's name; fields that are absent are left out."""
     folded = _fold_keys(keys)
-    found = ((field.name, _find_key(field, keys, folded)) for field in STORED)
+    found = ((field.name, _find_key(field, keys, folded)) for field in fields)
     return {name: key for name, key in found if key is not None}
 
 

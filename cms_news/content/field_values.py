@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from html import unescape
 from html.entities import html5
@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from cms_news.errors import DocumentError, gettext_noop
 
+from .claims import is_source_key, source_parts
 from .dates import ResolvedDate, parse_date
 from .document import AuthorName, Markup, Node, Notice, Scalar
 from .field_table import Field, Kind
@@ -191,7 +192,8 @@ def read_moment(given: Given) -> ResolvedDate | None:
     if not text:
         return None
     line = given.node.line if isinstance(given.node, Scalar) else given.line
-    return parse_date(text, zone=given.options.zone, line=line, key=given.key)
+    found = parse_date(text, zone=given.options.zone, line=line, key=given.key)
+    return replace(found, text=text)
 
 
 def _read_date(given: Given) -> datetime | None:
@@ -294,6 +296,21 @@ def _read_path(given: Given, items: tuple[Node, ...]) -> tuple[str, ...]:
     return path
 
 
+def _read_name(given: Given) -> str:
+    return clean_name(read_text(given, _line_of(given)))
+
+
+def _read_link(given: Given) -> str:
+    return read_text(given, _line_of(given)).strip()
+
+
+def _line_of(given: Given) -> Node:
+    """Return the value itself, or the part of `source` that is the field's."""
+    if is_source_key(given.key):
+        return source_parts(given.node)[given.row.name]
+    return given.node
+
+
 READERS: Mapping[Kind, Callable[[Given], Any]] = {
     "title": _read_title,
     "text": _read_plain,
@@ -304,6 +321,8 @@ READERS: Mapping[Kind, Callable[[Given], Any]] = {
     "switch": _read_switch,
     "date": _read_date,
     "markup": _read_markup,
+    "name": _read_name,
+    "link": _read_link,
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cms_news.errors import DocumentError, gettext_noop
 
+from .claims import claimed_keys
 from .composing import compose_document
 from .dates import ResolvedDate, date_from_name, split_date_name
 from .document import ArticleData, AuthorName, Document, Notice
@@ -21,7 +22,6 @@ from .field_table import (
     KNOWN_KEYS,
     SCHEDULE,
     Field,
-    claimed_keys,
     effect_keys,
 )
 from .field_values import (
@@ -105,7 +105,7 @@ class _Cleaner:
             if name != "date"
         }
         values["title"] = values.get("title") or self.title_from_name()
-        values["date"], values["date_source"] = self.date(claimed.get("date"))
+        values |= self.date(claimed.get("date"))
         values["published"] = self.is_published()
         extra = self.unknown(claimed)
         notices = (*self.document.notices, *self.notices)
@@ -133,9 +133,11 @@ class _Cleaner:
         title_row = BY_NAME["title"]
         return title[: title_row.max_length].rstrip()
 
-    def date(self, key: str | None) -> tuple[datetime | None, str]:
+    def date(self, key: str | None) -> dict[str, Any]:
         found = self.find_date(key)
-        return (found.value, found.source) if found else (None, "")
+        if found is None:
+            return {}
+        return {"date": found.value, "date_source": found.source, "date_text": found.text}
 
     def find_date(self, key: str | None) -> ResolvedDate | None:
         given = read_moment(self.given(BY_NAME["date"], key)) if key else None

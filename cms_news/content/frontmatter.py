@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from cms_news.errors import DocumentError, gettext_noop
 
 from .document import Document, Notice, Syntax
-from .field_table import KNOWN_KEYS, is_known
+from .field_table import TELLING_KEYS, is_telling
 from .heads.json_head import read_json
 from .heads.reading import NEWLINE, NotAMappingError, Reading, shorten
 from .heads.toml_head import read_toml
@@ -64,7 +64,7 @@ def parse_document(text: str) -> Document:
     except NotAMappingError as error:
         _refuse_broken_json(text, block, error)
         return _bare(text, _notices_about_block(block, error))
-    if not block.is_fenced and not any(is_known(key) for key in reading.entries):
+    if not block.is_fenced and not any(is_telling(key) for key in reading.entries):
         return _bare(text)
     return Document(
         head=text[: block.body],
@@ -209,7 +209,7 @@ def _has_known_key(text: str, block: Block) -> bool:
     lines = NEWLINE.split(text[block.start : block.end])
     keys = (KEY_LINE.match(line) for line in lines)
     return bool(KEY_LINE.match(lines[0])) and any(
-        key is not None and is_known(key["key"]) for key in keys
+        key is not None and is_telling(key["key"]) for key in keys
     )
 
 
@@ -224,10 +224,10 @@ def read_block(text: str, block: Block) -> Reading:
     if block.syntax == "json":
         return read_json(inner, first_line=block.line)
     try:
-        return read_yaml(inner, first_line=block.line, known_keys=KNOWN_KEYS)
+        return read_yaml(inner, first_line=block.line, known_keys=TELLING_KEYS)
     except NotAMappingError:
         lines = NEWLINE.split(inner)
-        if glued := find_glued_key(lines, first_line=block.line, known_keys=KNOWN_KEYS):
+        if glued := find_glued_key(lines, first_line=block.line, known_keys=TELLING_KEYS):
             raise glued from None
         raise
     except DocumentError as error:
@@ -241,8 +241,8 @@ def _is_meant(inner: str, block: Block) -> bool:
     lines = NEWLINE.split(inner)
     if not block.is_fenced:
         first = KEY_LINE.match(lines[0])
-        return bool(first and is_known(first["key"]))
-    if find_glued_key(lines, first_line=1, known_keys=KNOWN_KEYS):
+        return bool(first and is_telling(first["key"]))
+    if find_glued_key(lines, first_line=1, known_keys=TELLING_KEYS):
         return True
     first_line = _first_line(inner, 0).strip()
     if KEY_LINE.match(first_line) or _FLOW_START.match(first_line):
@@ -278,7 +278,7 @@ def _notices_about_start(text: str) -> tuple[Notice, ...]:
     blank = _BLANK.match(text)
     start = blank.end() if blank else 0
     found = KEY_LINE.match(_line_at(text, start))
-    if found is None or not is_known(found["key"]):
+    if found is None or not is_telling(found["key"]):
         return ()
     template = gettext_noop("begins like front matter, but no --- ends it; kept as body")
     return (Notice(template, key=found["key"], line=count_lines(text, start) + 1),)

@@ -154,13 +154,24 @@ class OwnCardSerializer(serializers.ModelSerializer[Article]):
 
 
 class SourceSerializer(serializers.ModelSerializer[Article]):
-    """Where the article came from."""
+    """Where the article came from: who published it first, and its file here.
 
+    What an import found out besides, such as the hash of the file, is for editors.
+    """
+
+    name = serializers.CharField(source="source_name", help_text="Who published it first.")
+    url = serializers.SerializerMethodField(
+        help_text="Where it was published first; empty unless it is safe to follow."
+    )
     path = serializers.CharField(source="source_path", help_text="Of the file; empty without one.")
 
     class Meta:
         model = Article
-        fields = ["path", "markup"]
+        fields = ["name", "url", "license", "path", "markup"]
+
+    def get_url(self, article: Article) -> str:
+        # Not the schemes of the policy: stored parts would outlive a change of it.
+        return safe_url(article.source_url, schemes=MEDIA_SCHEMES)
 
 
 class SeoSerializer(serializers.ModelSerializer[Article]):

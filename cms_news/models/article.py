@@ -147,6 +147,18 @@ class Article(models.Model):
         _("language"), max_length=35, blank=True, help_text=_("As in zh-Hans or en.")
     )
     layout = models.CharField(_("layout"), max_length=100, blank=True)
+    source_name = models.CharField(
+        _("source"), max_length=300, blank=True, help_text=_("Who published the article first.")
+    )
+    source_url = models.CharField(
+        _("address at the source"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Where it was published first. Readers get addresses of http and https."),
+    )
+    license = models.CharField(
+        _("license"), max_length=300, blank=True, help_text=_("As in CC BY 4.0.")
+    )
     extra = models.JSONField(
         _("other keys"),
         default=dict,
@@ -180,6 +192,9 @@ class Article(models.Model):
     imported_at = models.DateTimeField(_("imported"), null=True, blank=True, editable=False)
     source_encoding = models.CharField(max_length=20, editable=False, default="utf-8")
     date_source = models.CharField(max_length=200, editable=False, blank=True)
+    date_text = models.CharField(
+        max_length=100, editable=False, blank=True, help_text=_("The date as the file writes it.")
+    )
 
     own_card = models.TextField(editable=False, blank=True)
     own_detail = models.TextField(editable=False, blank=True)

@@ -47,6 +47,8 @@ class Source:
     encoding: str
     front_matter: str
     """Everything before the body, as it was."""
+    date_text: str = ""
+    """The date as the file writes it."""
 
     @property
     def key(self) -> str:
@@ -62,6 +64,7 @@ class Source:
             "source_hash": self.content_hash,
             "source_encoding": self.encoding,
             "front_matter": self.front_matter,
+            "date_text": self.date_text,
         }
 
 
@@ -275,6 +278,7 @@ def _fill(
     article.extra = dict(data.extra)
     article.date = data.date or article.date
     article.date_source = data.date_source or article.date_source
+    article.date_text = data.date_text or article.date_text
     if source is not None:
         for name, value in source.as_columns().items():
             setattr(article, name, value)

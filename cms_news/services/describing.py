@@ -22,6 +22,9 @@ COPIED_FIELDS = (
     "lang",
     "layout",
     "markup",
+    "source_name",
+    "source_url",
+    "license",
 )
 """What an article and its data have under one name."""
 
@@ -51,6 +54,7 @@ def describe_article(article: Article, *, spelling: ArticleData | None = None) -
         tags=tags,
         extra=article.extra,
         date_source=article.date_source,
+        date_text=article.date_text,
         **{name: getattr(article, name) for name in COPIED_FIELDS},
     )
     return _respell(data, spelling) if spelling else data

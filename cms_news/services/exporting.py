@@ -85,7 +85,7 @@ def keep_names(data: ArticleData, article: Article, *, of: ArticleData) -> Artic
 
 def _comparable(data: ArticleData) -> ArticleData:
     """Leave out what is no edit, and the body, of which only the file's hash is kept."""
-    return replace(data, body="", notices=(), date_source="", extra={})
+    return replace(data, body="", notices=(), date_source="", date_text="", extra={})
 
 
 def _digest(text: str, article: Article) -> str:

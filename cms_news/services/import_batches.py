@@ -75,6 +75,7 @@ class _Entry:
             content_hash=text.content_hash,
             encoding=text.encoding,
             front_matter=prepared.head,
+            date_text=prepared.data.date_text,
         )
 
     @property

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from cms_news.content.composing import refuse_known
 from cms_news.content.document import ArticleData
 from cms_news.content.folding import fold_name
 from cms_news.errors import NewsError, gettext_noop
@@ -13,13 +14,17 @@ from .describing import COPIED_FIELDS
 
 
 def refuse_unstorable(data: ArticleData) -> None:
-    """Raise NewsError for what no database takes: text too long for its column, NUL, lone surrogates."""
+    """Raise NewsError for what no database takes: text too long for its column, NUL, lone surrogates.
+
+    And for keys in `extra` that no file could give back from there.
+    """
     if not data.title:
         raise NewsError(gettext_noop("title: missing; every article needs one"))
     for name in (*COPIED_FIELDS, "slug"):
         value = getattr(data, name)
         if isinstance(value, str):
             _refuse_text(name, value, Article._meta.get_field(name))
+    refuse_known(data)
     for value in _texts(data.extra):
         _refuse_text("extra", value, None)
     if data.author:

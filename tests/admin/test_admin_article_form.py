@@ -47,6 +47,9 @@ def make_full_article(**changes):
         "permalink": "a/b",
         "lang": "zh-Hans",
         "layout": "post",
+        "source_name": "新华社",
+        "source_url": "javascript:void(0)",
+        "license": "CC BY 4.0",
         "extra": {"top": True, "nested": {"b": [1, "x"], "a": None}},
         "date": DATE + timedelta(microseconds=123456),
         "updated": DATE + timedelta(days=1),
@@ -134,6 +137,57 @@ def test_everything_can_be_edited(client, editor):
     assert (data.excerpt, data.headimg, data.expires_at, data.published) == ("", "", None, False)
     assert (data.extra, data.slug) == ({"新": 1}, "新-闻")
     assert data.date_source == "set in the admin"
+
+
+def test_source_is_edited_in_the_form(client, editor):
+    article = make_full_article()
+    url = "https://wire.example/a?b=1&c=2"
+    response = submit(client, change_url(article), source_name="甲", source_url=url, license="CC0")
+    assert response.status_code == 302
+    data = describe_article(stored(article))
+    assert (data.source_name, data.source_url, data.license) == ("甲", url, "CC0")
+
+
+def test_address_of_the_source_must_be_one_that_readers_get(client, editor):
+    article = make_full_article()
+    response = submit(client, change_url(article), source_url="javascript:alert(1)")
+    assert "source_url" in response.context["adminform"].form.errors
+    assert submit(client, change_url(article), title="Other").status_code == 302
+
+
+def test_license_that_another_key_stands_in_the_way_of(client, editor):
+    article = make_article(extra={"license": False, "x": 1})
+    response = submit(client, change_url(article), license="CC0")
+    assert response.context["adminform"].form.errors["extra"] == [
+        "Use the fields of this form for: license"
+    ]
+    assert submit(client, change_url(article), title="Other").status_code == 302
+    response = submit(client, change_url(article), license="CC0", extra='{"x": 1}')
+    assert response.status_code == 302
+    assert (stored(article).license, stored(article).extra) == ("CC0", {"x": 1})
+
+
+def test_record_of_the_import_is_shown_and_not_edited(client, editor):
+    article = make_full_article()
+    page = client.get(change_url(article)).content.decode()
+    assert "SHA-256" not in page
+    columns = {"source": "desk", "source_path": EVIL, "source_key": "k", "source_hash": "abc123"}
+    Article.objects.filter(pk=article.pk).update(**columns, date_text=EVIL, imported_at=DATE)
+    page = client.get(change_url(article))
+    html = page.content.decode()
+    for label in ("SHA-256 of the file", "Date in the file", "Where the date is from", "Imported"):
+        assert label in html
+    assert "<code>abc123</code>" in html
+    assert EVIL not in html
+    form = read_form(page)
+    assert not form.keys() & {
+        "source_hash",
+        "date_text",
+        "imported_at",
+        "source_path",
+        "date_source",
+    }
+    assert {"source_name", "source_url", "license"} <= form.keys()
 
 
 def test_order_of_categories_is_the_order_of_choice(client, editor):

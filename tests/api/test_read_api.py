@@ -52,6 +52,31 @@ def test_document_by_id_and_by_slug(client):
     assert get(client, "articles/slug/晨报/") == by_id
 
 
+def test_document_names_the_source_and_nothing_that_is_for_editors(client):
+    article = make_article(
+        source_name="<b>新华社</b>", source_url=" https://wire.example/a", license="CC BY 4.0"
+    )
+    Article.objects.filter(pk=article.pk).update(
+        source_path="posts/a.md", source_hash="f" * 64, date_text="Thu, 09 Dec 2021", source="desk"
+    )
+    answer = client.get(f"/api/v1/articles/{article.pk}/")
+    assert json.loads(answer.content)["source"] == {
+        "name": "<b>新华社</b>",
+        "url": "https://wire.example/a",
+        "license": "CC BY 4.0",
+        "path": "posts/a.md",
+        "markup": "auto",
+    }
+    for secret in (b"ffff", b"Thu, 09", b"desk"):
+        assert secret not in answer.content
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "java\nscript:x", "mailto:a@b.example", ""])
+def test_address_of_the_source_that_is_not_safe_is_not_served(client, url):
+    article = make_article(source_url=url)
+    assert get(client, f"articles/{article.pk}/")["source"]["url"] == ""
+
+
 def test_answers_are_utf8_json_with_readable_chinese(client):
     make_article("晨报")
     answer = client.get("/api/v1/articles/")

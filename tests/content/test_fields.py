@@ -44,7 +44,7 @@ def edit(text, *, options=OPTIONS, path="name.md", **changes):
 
 
 def meaning(data):
-    return replace(data, notices=(), date_source="")
+    return replace(data, notices=(), date_source="", date_text="")
 
 
 def write(data, options=OPTIONS):
@@ -52,11 +52,12 @@ def write(data, options=OPTIONS):
 
 
 def test_the_table_covers_every_attribute():
-    attributes = set(ArticleData.__dataclass_fields__) - {"body", "extra", "date_source", "notices"}
-    assert {field.name for field in FIELDS if field.kind != "effect"} == attributes
+    told = {"body", "extra", "date_source", "date_text", "notices"}
+    attributes = set(ArticleData.__dataclass_fields__) - told
+    assert {field.name for field in FIELDS if field.kind not in ("effect", "source")} == attributes
     defaults = ArticleData(title="")
     for field in FIELDS:
-        if field.kind != "effect":
+        if field.kind not in ("effect", "source"):
             assert getattr(defaults, field.name) == field.default
         assert field.help
 
@@ -320,6 +321,16 @@ TAKEN = {field.name.lower() for field in FIELDS}
 EXTRA_KEYS = (NAMES | st.sampled_from(["cover", "tag", "Language", "authors", "expires"])).filter(
     lambda key: key.lower() not in TAKEN
 )
+# What a head may say of its source and this app may not understand; and what it would understand.
+SOURCE_EXTRAS = st.dictionaries(
+    st.sampled_from(["source", "Source", "License", "SOURCE_NAME", "sourceUrl", "post_link"]),
+    st.sampled_from(
+        ["N", "https://n.example/", "/path", "", {"name": "N"}, {"url": "u", "license": "L"}]
+    )
+    | JSON,
+    max_size=2,
+)
+SOURCE_LINES = st.just("") | NAMES | st.sampled_from(["https://n.example/?a=1&amp;b", "//n", "no"])
 
 
 @st.composite
@@ -345,7 +356,10 @@ def articles(draw):
         lang=draw(TEXTS),
         layout=draw(TEXTS),
         markup=draw(st.sampled_from(["auto", "html", "markdown"])),
-        extra=draw(st.dictionaries(EXTRA_KEYS, JSON, max_size=3)),
+        source_name=draw(SOURCE_LINES),
+        source_url=draw(SOURCE_LINES),
+        license=draw(SOURCE_LINES),
+        extra=draw(st.dictionaries(EXTRA_KEYS, JSON, max_size=3)) | draw(SOURCE_EXTRAS),
     )
 
 
@@ -371,6 +385,9 @@ STARTS = st.sampled_from(
         ';;;\n"title": "A",\n"cover": null\n;;;\n',
         "title: A\ncategory: x\n---\nB",
         "---\r\nTags: x\r\n---",
+        "---\ntitle: A\nsource: N\npost_link: https://n.example/\nlicense: false\n---\n",
+        "---\ntitle: A\nsource:\n  name: 'N' # x\n\n  link: \"u\"\nlicense: [a]\nSource_Name: {}\n---\n",
+        "---\r\ntitle: A\r\nsource: {name: N, url: u, license: L}\r\nsource_name: ~\r\n---\r\n",
     ]
 )
 

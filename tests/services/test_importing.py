@@ -1,3 +1,4 @@
+import hashlib
 import os
 import sys
 from dataclasses import replace
@@ -5,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from cms_news.models import Article, ArticleCategory, ArticleTag, Author, Category, Tag
 from cms_news.services import describe_article, save_article
@@ -173,6 +175,79 @@ def test_naive_dates_are_read_in_the_declared_zone(tmp_path):
     article = Article.objects.get()
     assert article.date == datetime(2021, 12, 9, 10, 14, tzinfo=UTC)
     assert "Asia/Shanghai" in article.date_source
+
+
+SOURCED = (
+    "---\ntitle: {title}\ndate: Thu, 09 Dec 2021 18:14:00 GMT\nsource: 新华社\noriginal_url: https://wire.example/a\n"
+    "license: CC BY 4.0\n---\n<p onclick=x>{title}</p>\n"
+)
+
+
+def test_record_of_where_an_article_came_from(tmp_path):
+    path = write(tmp_path, "deep/a.md", SOURCED.format(title="A"))
+    before = timezone.now()
+    run_import(tmp_path, source="desk")
+    article = Article.objects.get()
+    assert (article.source, article.source_path) == ("desk", "deep/a.md")
+    assert article.source_hash == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert before <= article.imported_at <= timezone.now()
+    assert (article.date_text, article.date_source) == ("Thu, 09 Dec 2021 18:14:00 GMT", "RFC 2822")
+    assert [removal["name"] for removal in article.removed] == ["p.onclick"]
+    assert (article.source_name, article.source_url) == ("新华社", "https://wire.example/a")
+    assert article.license == "CC BY 4.0"
+    assert article.extra == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "text", "source"),
+    [
+        ("2021-12-9-x.md", "title: A", "2021-12-9", "file name"),
+        ("a.md", "title: A", "", "time of the file"),
+        (
+            "a.md",
+            "date: 2021-12-09\npublishDate: 2022/1/2 03:04 +0800",
+            "2022/1/2 03:04 +0800",
+            "with offset",
+        ),
+    ],
+)
+def test_date_is_kept_as_it_was_written(tmp_path, name, head, text, source):
+    write(tmp_path, name, f"---\n{head}\n---\nx")
+    run_import(tmp_path)
+    article = Article.objects.get()
+    assert (article.date_text, article.date_source) == (text, source)
+
+
+def test_date_of_the_file_stays_on_record_until_another_file_says_otherwise(tmp_path):
+    write(tmp_path, "a.md", SOURCED.format(title="A"))
+    run_import(tmp_path)
+    data = describe_article(Article.objects.get())
+    moved = replace(data, date=data.date + timedelta(days=1), date_source="set in the admin")
+    article = save_article(moved, article=Article.objects.get())
+    assert (article.date_text, article.date_source) == (
+        "Thu, 09 Dec 2021 18:14:00 GMT",
+        "set in the admin",
+    )
+    write(tmp_path, "a.md", SOURCED.format(title="B").replace("Thu, 09", "Fri, 10"))
+    run_import(tmp_path, on_conflict="article")
+    article = Article.objects.get()
+    assert article.date == moved.date
+    assert (article.date_text, article.date_source) == (
+        "Fri, 10 Dec 2021 18:14:00 GMT",
+        "set in the admin",
+    )
+    write(tmp_path, "a.md", "---\ntitle: C\n---\n")
+    run_import(tmp_path, on_conflict="file")
+    assert Article.objects.get().date_text == ""
+
+
+def test_what_is_no_source_is_imported_as_an_unknown_key(tmp_path):
+    head = "---\ntitle: A\ndate: 2021-12-09\nsource_name: [x]\nsource: N\nlicense: false\n---\n"
+    write(tmp_path, "a.md", head)
+    assert outcomes(run_import(tmp_path)) == {"a.md": "created"}
+    article = Article.objects.get()
+    assert (article.source_name, article.license) == ("N", "")
+    assert article.extra == {"source_name": ["x"], "license": False}
 
 
 def test_file_without_a_date_keeps_the_date_of_its_first_import(tmp_path):

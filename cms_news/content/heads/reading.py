@@ -165,6 +165,16 @@ def _plain_value(text: str) -> Any:
     return text
 
 
+def value_node(value: Any) -> Node:
+    """Return the node that `value`, a JSON value, is read as once it is written."""
+    if isinstance(value, Mapping):
+        return {str(key): value_node(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(value_node(item) for item in value)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return Scalar(text, plain=not isinstance(value, str), line=0)
+
+
 def node_shape(node: Node) -> Any:
     """Return what `node` says, without the lines where it says so: to compare two of them."""
     if isinstance(node, Scalar):
