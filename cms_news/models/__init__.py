@@ -4,6 +4,7 @@ from .article import Article, ArticleState
 from .author import Author
 from .category import Category
 from .delivery_state import DeliveryState
+from .exported_file import ExportedFile
 from .import_record import ImportRecord
 from .links import ArticleCategory, ArticleTag
 from .querysets import ArticleQuerySet
@@ -18,6 +19,7 @@ __all__ = [
     "Author",
     "Category",
     "DeliveryState",
+    "ExportedFile",
     "ImportRecord",
     "Tag",
 ]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
     from .category import Category
+    from .exported_file import ExportedFile
     from .links import ArticleCategory, ArticleTag
 
 TITLE_LENGTH = 300
@@ -211,6 +212,7 @@ class Article(models.Model):
 
     category_links: "RelatedManager[ArticleCategory]"
     tag_links: "RelatedManager[ArticleTag]"
+    exported_files: "RelatedManager[ExportedFile]"
 
     class Meta:
         verbose_name = _("article")

@@ -2,7 +2,6 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import IO
 
@@ -11,12 +10,13 @@ from cms_news.models import Article, ArticleQuerySet
 
 from .archives import SMALL_BYTES
 from .exporting import (
-    CHUNK_SIZE,
     ExportOutcome,
     ExportResult,
     explain_failure,
     export_article,
     free_path,
+    ordered_ids,
+    read_chunks,
 )
 
 MAX_ARTICLES = 5000
@@ -34,7 +34,7 @@ def write_archive(articles: ArticleQuerySet, stream: IO[bytes]) -> list[ExportRe
     Imported ones lie under the path they came from, others under `slug.md`; of two that want one path the later
     gets a number. One that can't be written costs only itself. Raises NewsError for more than MAX_ARTICLES.
     """
-    ids = _ordered_ids(articles)
+    ids = ordered_ids(articles)
     if len(ids) > MAX_ARTICLES:
         raise NewsError(
             gettext_noop(
@@ -46,22 +46,8 @@ def write_archive(articles: ArticleQuerySet, stream: IO[bytes]) -> list[ExportRe
         )
     taken: set[str] = set()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        return [_add(archive, article, taken) for article in _read(ids)]
-
-
-def _ordered_ids(articles: ArticleQuerySet) -> list[int]:
-    """Return the ids; those with a path of their own come first, nobody else may take it."""
-    rows = articles.order_by("pk").values_list("pk", "source_key").distinct()
-    return [pk for pk, _key in sorted(rows, key=lambda row: (row[1] is None, row[0]))]
-
-
-def _read(ids: list[int]) -> Iterator[Article]:
-    for start in range(0, len(ids), CHUNK_SIZE):
-        chunk = ids[start : start + CHUNK_SIZE]
-        found = {
-            article.pk: article for article in Article.objects.filter(pk__in=chunk).with_names()
-        }
-        yield from (found[pk] for pk in chunk if pk in found)
+        chunks = read_chunks(ids, among=Article.objects.all())
+        return [_add(archive, article, taken) for chunk in chunks for article in chunk]
 
 
 def _add(archive: zipfile.ZipFile, article: Article, taken: set[str]) -> ExportResult:

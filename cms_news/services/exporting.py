@@ -1,9 +1,8 @@
 """Articles back to files: the same bytes where nobody edited, and otherwise only what was edited."""
 
-import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -18,8 +17,12 @@ from cms_news.errors import NewsError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet
 
 from .describing import describe_article, is_same_value
+from .exported_files import ExportedFiles, digest_of
 
 CHUNK_SIZE = 200
+CHANGED = gettext_noop(
+    "the file was changed since it was imported or exported last; import it first, or overwrite it with --force"
+)
 
 
 class ExportOutcome(StrEnum):
@@ -27,6 +30,8 @@ class ExportOutcome(StrEnum):
 
     WRITTEN = "written"
     UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
+    """Changed by somebody since it was imported or exported last; left as it is."""
     FAILED = "failed"
     MISSING = "missing"
     """Of a check: not there yet."""
@@ -42,11 +47,11 @@ class ExportResult:
     outcome: ExportOutcome
     article_id: int
     error: NewsError | None = None
-    """Why it failed."""
+    """Why it failed or conflicts."""
 
     @property
     def reason(self) -> str:
-        """Why it failed, in English; "" where it did not."""
+        """Why it failed or conflicts, in English; "" where it did neither."""
         return self.error.reason if self.error else ""
 
 
@@ -89,7 +94,7 @@ def _comparable(data: ArticleData) -> ArticleData:
 
 
 def _digest(text: str, article: Article) -> str:
-    return hashlib.sha256(text.encode(article.source_encoding)).hexdigest()
+    return digest_of(text.encode(article.source_encoding))
 
 
 def export_article(article: Article) -> bytes:
@@ -119,26 +124,86 @@ def _with_body(data: ArticleData, article: Article) -> ArticleData:
 
 
 def export_articles(
-    articles: ArticleQuerySet, folder: Path, *, is_check: bool = False
+    articles: ArticleQuerySet, folder: Path, *, is_check: bool = False, overwrites: bool = False
 ) -> Iterator[ExportResult]:
     """Write `articles` below `folder` and yield a result for each.
 
     Imported ones go to the path they came from, others to `slug.md`. A file that is there already with the
-    same bytes is not touched. A check writes nothing and says what is missing or different.
+    same bytes is not touched, and neither is one that somebody changed since it was imported or exported
+    last, unless `overwrites` says so. A check writes nothing and says what is missing or different.
     """
-    taken: set[str] = set()
-    # Those that have a path of their own come first: nobody else may take it.
-    for rows in (articles.exclude(source_key=None), articles.filter(source_key=None)):
-        for article in rows.with_names().order_by("pk").iterator(chunk_size=CHUNK_SIZE):
-            path = _choose_path(article, taken)
-            taken.add(path)
-            try:
-                target, content = _inside(folder, path), export_article(article)
-                outcome = _compare(target, content) if is_check else _write(target, content)
-                yield ExportResult(path, outcome, article.pk)
-            # A RuntimeError is how older Pythons say that links go in a circle.
-            except (NewsError, OSError, RuntimeError, UnicodeEncodeError) as error:
-                yield ExportResult(path, ExportOutcome.FAILED, article.pk, explain_failure(error))
+    files = ExportedFiles(folder)
+    export = _Export(folder, files, is_check=is_check, overwrites=overwrites)
+    try:
+        # Read in pieces: SQLite refuses to write while a read is under way that somebody else's write outdated.
+        known = articles.prefetch_related("exported_files")
+        for chunk in read_chunks(ordered_ids(articles), among=known):
+            for article in chunk:
+                yield export.run(article)
+            files.store()
+    finally:
+        files.store()
+
+
+def ordered_ids(articles: ArticleQuerySet) -> list[int]:
+    """Return the ids; those with a path of their own come first, nobody else may take it."""
+    rows = articles.order_by("pk").values_list("pk", "source_key").distinct()
+    return [pk for pk, _key in sorted(rows, key=lambda row: (row[1] is None, row[0]))]
+
+
+def read_chunks(ids: Sequence[int], *, among: ArticleQuerySet) -> Iterator[list[Article]]:
+    """Yield the articles of those `ids` that are `among` them still, in their order, some at a time."""
+    for start in range(0, len(ids), CHUNK_SIZE):
+        chunk = ids[start : start + CHUNK_SIZE]
+        rows = among.filter(pk__in=chunk).with_names()
+        found = {article.pk: article for article in rows}
+        yield [found[pk] for pk in chunk if pk in found]
+
+
+class _Export:
+    """An export into one folder, article by article."""
+
+    def __init__(
+        self, folder: Path, files: ExportedFiles, *, is_check: bool, overwrites: bool
+    ) -> None:
+        self.folder = folder
+        self.files = files
+        self.is_check = is_check
+        self.overwrites = overwrites
+        self.taken: set[str] = set()
+
+    def run(self, article: Article) -> ExportResult:
+        path = _choose_path(article, self.taken)
+        self.taken.add(path)
+        try:
+            target, content = _inside(self.folder, path), export_article(article)
+            outcome = self.settle(article, target, content)
+        # A RuntimeError is how older Pythons say that links go in a circle.
+        except (NewsError, OSError, RuntimeError, UnicodeEncodeError) as error:
+            return ExportResult(path, ExportOutcome.FAILED, article.pk, explain_failure(error))
+        reason = NewsError(CHANGED) if outcome is ExportOutcome.CONFLICT else None
+        return ExportResult(path, outcome, article.pk, reason)
+
+    def settle(self, article: Article, target: Path, content: bytes) -> ExportOutcome:
+        """Write the file if it is to be written, and return what became of it."""
+        outcome = self.compare(article, target, content)
+        if self.is_check or outcome is ExportOutcome.CONFLICT:
+            return outcome
+        if outcome is not ExportOutcome.UNCHANGED:
+            _write(target, content)
+            outcome = ExportOutcome.WRITTEN
+        self.files.note(article, digest_of(content))
+        return outcome
+
+    def compare(self, article: Article, target: Path, content: bytes) -> ExportOutcome:
+        if not target.is_file():
+            return ExportOutcome.MISSING
+        found = target.read_bytes()
+        if found == content:
+            return ExportOutcome.UNCHANGED
+        if self.overwrites or self.files.may_replace(article, digest_of(found)):
+            return ExportOutcome.DIFFERENT
+        return ExportOutcome.CONFLICT
 
 
 def explain_failure(error: Exception) -> NewsError:
@@ -169,17 +234,8 @@ def _inside(folder: Path, path: str) -> Path:
     return target
 
 
-def _compare(target: Path, content: bytes) -> ExportOutcome:
-    if not target.is_file():
-        return ExportOutcome.MISSING
-    is_same = target.read_bytes() == content
-    return ExportOutcome.UNCHANGED if is_same else ExportOutcome.DIFFERENT
-
-
-def _write(target: Path, content: bytes) -> ExportOutcome:
+def _write(target: Path, content: bytes) -> None:
     """Write so that whoever looks sees the old file or the new one, never a part."""
-    if _compare(target, content) is ExportOutcome.UNCHANGED:
-        return ExportOutcome.UNCHANGED
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.parent / f".export-{secrets.token_hex(8)}"
     try:
@@ -191,4 +247,3 @@ def _write(target: Path, content: bytes) -> ExportOutcome:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    return ExportOutcome.WRITTEN

@@ -136,7 +136,7 @@ def test_import_help_documents_the_exit_status():
 def test_export_writes_what_was_imported(posts, tmp_path):
     call("import_articles", posts)
     out, _err = call("export_articles", tmp_path / "out")
-    assert "2 written, 0 unchanged, 0 failed" in out
+    assert "2 written, 0 unchanged, 0 conflict, 0 failed" in out
     for path in posts.iterdir():
         assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
     assert "2 unchanged" in call("export_articles", tmp_path / "out")[0]
@@ -361,11 +361,30 @@ def test_export_check_tells_what_differs_and_writes_nothing(posts, tmp_path):
     assert not target.exists()
     call("export_articles", target)
     assert "2 unchanged" in call("export_articles", target, "--check")[0]
-    (target / "one.md").write_text("other")
+    Article.objects.filter(source_path="one.md").update(title="Edited")
+    (target / "two.md").write_text("other")
     out, err = call("export_articles", target, "--check", status=1)
     assert "one.md: different" in out
-    assert "1 of 2" in err
-    assert (target / "one.md").read_text() == "other"
+    assert "two.md: conflict: the file was changed" in err
+    assert "0 unchanged, 1 conflict, 0 failed, 0 missing, 1 different" in out
+    assert "2 of 2" in err
+    assert (target / "two.md").read_text() == "other"
+    out, _err = call("export_articles", target, "--check", "--force", status=1)
+    assert "0 conflict, 0 failed, 0 missing, 2 different" in out
+    assert (target / "two.md").read_text() == "other"
+
+
+def test_export_leaves_what_somebody_changed_alone_unless_forced(posts, tmp_path):
+    call("import_articles", posts)
+    Article.objects.update(title="Edited")
+    (posts / "one.md").write_text("by hand")
+    out, err = call("export_articles", posts, status=1)
+    assert "1 written, 0 unchanged, 1 conflict, 0 failed" in out
+    assert "one.md: conflict: the file was changed since it was imported or exported last" in err
+    assert "1 of 2 articles were not exported" in err
+    assert (posts / "one.md").read_text() == "by hand"
+    assert "1 written, 1 unchanged" in call("export_articles", posts, "--force")[0]
+    assert "title: Edited" in (posts / "one.md").read_text()
 
 
 def test_export_of_a_part(tmp_path):

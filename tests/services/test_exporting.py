@@ -1,10 +1,11 @@
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cms_news.content.document import AuthorName
-from cms_news.models import Article, Author, Category
+from cms_news.models import Article, Author, Category, ExportedFile
 from cms_news.services import describe_article, save_article
 from cms_news.services.exporting import export_article, export_articles, is_edited
 from cms_news.services.import_results import ImportOptions
@@ -229,10 +230,130 @@ def test_export_costs_the_same_queries_for_5_and_50_articles(tmp_path, django_as
     for number in range(50):
         make_article(f"n{number}", author="a", categories=(("x", f"y{number}"),), tags=("t",))
     first = Article.objects.filter(pk__in=Article.objects.order_by("pk").values("pk")[:5])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(10):
         assert len(list(export_articles(first, tmp_path / "five"))) == 5
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(10):
         assert len(list(export_articles(Article.objects.all(), tmp_path / "fifty"))) == 50
+    with django_assert_num_queries(7):
+        assert len(list(export_articles(Article.objects.all(), tmp_path / "fifty"))) == 50
+
+
+TEXT = "---\ntitle: {}\ndate: 2021-12-09\n---\n"
+
+
+def export(folder, **options):
+    results = export_articles(Article.objects.all(), folder, **options)
+    return {result.path: str(result.outcome) for result in results}
+
+
+def edit_title(title):
+    return edit(Article.objects.get(), title=title)
+
+
+def test_ordinary_cycle_of_edits_and_exports_needs_no_force(tmp_path):
+    import_text(tmp_path, TEXT.format("A"))
+    for title in ("B", "C", "D"):
+        edit_title(title)
+        assert export(tmp_path) == {"a.md": "written"}
+        assert export(tmp_path) == {"a.md": "unchanged"}
+    assert (tmp_path / "a.md").read_text() == TEXT.format("D")
+
+
+def test_cycle_through_the_files_needs_no_force(tmp_path):
+    import_text(tmp_path, TEXT.format("A"))
+    edit_title("B")
+    assert export(tmp_path) == {"a.md": "written"}
+    run_import(tmp_path)
+    import_text(tmp_path, TEXT.format("By hand"))
+    assert Article.objects.get().title == "By hand"
+    edit_title("C")
+    assert export(tmp_path) == {"a.md": "written"}
+    assert (tmp_path / "a.md").read_text() == TEXT.format("C")
+
+
+def test_export_follows_imports_from_another_folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    for title in ("A", "B", "C"):
+        import_text(tmp_path / "in", TEXT.format(title))
+        assert export(tmp_path / "out") == {"a.md": "written"}
+
+
+def test_two_folders_are_kept_apart(tmp_path):
+    import_text(tmp_path, TEXT.format("A"))
+    for title, folder in (("B", "x"), ("C", "y"), ("D", "x"), ("E", "y")):
+        edit_title(title)
+        assert export(tmp_path / folder) == {"a.md": "written"}
+
+
+def test_folder_that_was_moved_is_still_known(tmp_path):
+    import_text(tmp_path, TEXT.format("A"))
+    edit_title("B")
+    export(tmp_path / "x")
+    (tmp_path / "x").rename(tmp_path / "y")
+    edit_title("C")
+    assert export(tmp_path / "y") == {"a.md": "written"}
+
+
+@pytest.mark.parametrize("title", ["A", "Edited"])
+def test_file_changed_by_hand_is_not_overwritten(tmp_path, title):
+    import_text(tmp_path, TEXT.format("A"))
+    edit_title(title)
+    (tmp_path / "a.md").write_text("by hand")
+    (result,) = export_articles(Article.objects.all(), tmp_path)
+    assert (str(result.outcome), result.path) == ("conflict", "a.md")
+    assert "--force" in result.reason
+    assert export(tmp_path, is_check=True) == {"a.md": "conflict"}
+    assert (tmp_path / "a.md").read_text() == "by hand"
+    assert export(tmp_path, overwrites=True) == {"a.md": "written"}
+    assert (tmp_path / "a.md").read_text() == TEXT.format(title)
+    edit_title("Again")
+    assert export(tmp_path) == {"a.md": "written"}
+
+
+def test_older_state_that_was_put_back_by_hand_is_not_overwritten(tmp_path):
+    import_text(tmp_path, TEXT.format("A"))
+    for title in ("B", "C"):
+        edit_title(title)
+        export(tmp_path)
+    for old in ("A", "B"):
+        (tmp_path / "a.md").write_text(TEXT.format(old))
+        assert export(tmp_path) == {"a.md": "conflict"}
+
+
+def test_file_of_somebody_else_is_not_overwritten(tmp_path):
+    make_article("a")
+    (tmp_path / "a.md").write_text("mine")
+    assert export(tmp_path) == {"a.md": "conflict"}
+    (tmp_path / "a.md").unlink()
+    assert export(tmp_path) == {"a.md": "written"}
+
+
+def test_check_notes_nothing(tmp_path):
+    import_text(tmp_path, TEXT.format("A"))
+    edit_title("B")
+    assert export(tmp_path, is_check=True) == {"a.md": "different"}
+    assert not ExportedFile.objects.exists()
+
+
+def test_what_was_written_is_noted_where_an_export_is_stopped(tmp_path):
+    make_article("a")
+    make_article("b")
+    running = export_articles(Article.objects.all(), tmp_path)
+    assert next(running).path == "a.md"
+    running.close()
+    (noted,) = ExportedFile.objects.all()
+    assert noted.content_hash == hashlib.sha256((tmp_path / "a.md").read_bytes()).hexdigest()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_article_that_is_deleted_meanwhile_stops_no_export(tmp_path):
+    make_article("a")
+    make_article("b")
+    running = export_articles(Article.objects.all(), tmp_path)
+    assert next(running).path == "a.md"
+    Article.objects.filter(slug="a").delete()
+    assert [result.path for result in running] == ["b.md"]
+    assert [row.article.slug for row in ExportedFile.objects.all()] == ["b"]
 
 
 def test_edit_and_undo_leaves_the_bytes_of_the_file(tmp_path):

@@ -12,13 +12,15 @@ from cms_news.management.reporting import show_progress
 from cms_news.models import Article, ArticleQuerySet, Category
 from cms_news.services.exporting import ExportOutcome, ExportResult, export_articles
 
+TROUBLES = {ExportOutcome.CONFLICT, ExportOutcome.FAILED}
 DIFFERENCES = {ExportOutcome.MISSING, ExportOutcome.DIFFERENT}
 
 
 class Command(BaseCommand):
     help = (
         "Exports articles as front-matter files: those that came from a file to the same path and, unless "
-        "they were edited, with the same bytes; others as SLUG.md. Files that are right already are not touched."
+        "they were edited, with the same bytes; others as SLUG.md. Files that are right already are not touched, "
+        "and neither are files that somebody changed since they were imported or exported last."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -41,6 +43,12 @@ class Command(BaseCommand):
             action="store_true",
             help="Write nothing; exit with status 1 if a file is missing or different.",
         )
+        parser.add_argument(
+            "--force",
+            action="store_true",
+            help="Overwrite files that somebody changed since they were imported or exported last. "
+            "Default: leave them alone, name them, and exit with status 1.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         articles = self._choose(options)
@@ -52,7 +60,9 @@ class Command(BaseCommand):
             )
         counts: Counter[ExportOutcome] = Counter()
         results = show_progress(
-            export_articles(articles, folder, is_check=options["check"]),
+            export_articles(
+                articles, folder, is_check=options["check"], overwrites=options["force"]
+            ),
             total=articles.count(),
             stream=self.stderr,
             label="Exporting",
@@ -99,8 +109,8 @@ class Command(BaseCommand):
             )
 
     def _report(self, result: ExportResult, verbosity: int) -> None:
-        if result.outcome is ExportOutcome.FAILED:
-            self.stderr.write(f"{result.path}: failed: {result.reason}")
+        if result.reason:
+            self.stderr.write(f"{result.path}: {result.outcome}: {result.reason}")
         elif verbosity > 1 or (verbosity == 1 and result.outcome in DIFFERENCES):
             self.stdout.write(f"{result.path}: {result.outcome}")
 
@@ -111,11 +121,13 @@ class Command(BaseCommand):
         ]
         if options["verbosity"] > 0:
             self.stdout.write(", ".join(told))
-        if counts[ExportOutcome.FAILED]:
-            failed = counts[ExportOutcome.FAILED]
-            raise CommandError(f"{failed} of {counts.total()} articles were not exported")
+        not_exported = sum(counts[outcome] for outcome in TROUBLES)
         different = sum(counts[outcome] for outcome in DIFFERENCES)
         if different:
             raise CommandError(
-                f"{different} of {counts.total()} files are not as an export makes them"
+                f"{different + not_exported} of {counts.total()} files are not as an export makes them"
+            )
+        if not_exported:
+            raise CommandError(
+                f"{not_exported} of {counts.total()} articles were not exported; each is named with its reason"
             )
