@@ -473,7 +473,9 @@ def test_list_and_detail_ask_no_more_for_many(client, editor):
     many = count_queries(client, IMPORTS)
     # Session, user, count, imports with their users.
     assert len(few) == len(many) == 4
-    detail = count_queries(client, url_of("change", ImportRecord.objects.first()))
+    url = url_of("change", ImportRecord.objects.first())
+    client.get(url)  # the first one in a process also asks for the content type
+    detail = count_queries(client, url)
     assert len(detail) <= 5
     for query in [*many, *detail]:
         assert '"cms_news_importrecord"."upload"' not in query["sql"]
