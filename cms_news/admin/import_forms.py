@@ -15,14 +15,8 @@ from django.utils.translation import gettext_lazy
 from cms_news.conf import news_settings
 from cms_news.errors import NewsError
 from cms_news.models import ImportRecord
-from cms_news.services.import_uploads import (
-    MAX_SOURCE,
-    Upload,
-    UploadOptions,
-    find_zone,
-    refuse_source,
-    stage_upload,
-)
+from cms_news.services.import_uploads import Upload, UploadOptions, find_zone, stage_upload
+from cms_news.services.sources import MAX_SOURCE, refuse_source
 
 from .base import translate_error
 

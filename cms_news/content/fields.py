@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
 from datetime import datetime
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import Any
 
 from cms_news.errors import DocumentError, gettext_noop
@@ -45,6 +45,7 @@ __all__ = [
     "clean_document",
     "compose_document",
     "dump_data",
+    "is_draft_folder",
     "load_data",
 ]
 
@@ -79,6 +80,11 @@ class Origin:
         if _FOLDER_PAGE.fullmatch(path.stem) and path.parent.name not in ("", ".."):
             return path.parent.name
         return path.stem
+
+
+def is_draft_folder(folder: PurePath) -> bool:
+    """Return whether `folder` is Hexo's or Jekyll's for drafts, or lies in it; its name counts in any case."""
+    return any(part.lower() == "_drafts" for part in folder.parts)
 
 
 def clean_document(document: Document, *, options: FieldOptions, origin: Origin) -> ArticleData:
@@ -186,8 +192,8 @@ class _Cleaner:
             for key in effect_keys(name, self.document.entries)
             if is_on(self.given(BY_NAME[name], key))
         ]
-        folders = PurePosixPath(self.origin.path).parts[:-1]
-        if self.origin.is_draft_folder or "_drafts" in folders:
+        folder = PurePosixPath(self.origin.path).parent
+        if self.origin.is_draft_folder or is_draft_folder(folder):
             reasons.append(("", _IN_DRAFTS, ""))
         return reasons
 

@@ -16,7 +16,8 @@ from .holding_back import find_hold
 
 BOM = "\ufeff"
 
-_BLANK = re.compile(r"\ufeff?(?:[ \t]*(?:\r\n|\r|\n))*")
+# Possessive: a file of nothing but line ends must not be remembered line by line.
+_BLANK = re.compile(r"\ufeff?(?:[ \t]*+(?:\r\n|\r|\n))*+")
 _OPENING = re.compile(r"(-{3,}|;{3,}|\+\+\+)[ \t]*(?:\r\n|\r|\n|\Z)")
 _CLOSING = re.compile(r"(?<=[\r\n])(-{3,}|;{3,}|\+{3}|\.{3})[ \t]*(?:\r\n|\r|\n|\Z)")
 _TOML_LINE = re.compile(r"\[|[\w.\"' -]+=")

@@ -12,6 +12,8 @@ from django.utils import timezone
 from cms_news.conf import news_settings
 from cms_news.content.document import ArticleData, Notice
 from cms_news.content.fields import Origin, load_data
+from cms_news.content.frontmatter import count_lines
+from cms_news.content.heads.reading import iter_lines
 from cms_news.content.preparing import Job, Prepared
 from cms_news.errors import DocumentError, NewsError, gettext_noop
 from cms_news.models import Article
@@ -343,22 +345,24 @@ def _add_diff(details: dict[str, Any], article: Article, entry: _Entry) -> None:
 def _diff(article: Article, entry: _Entry) -> str:
     """Return how the file differs from what an export of the article makes. Raises NewsError if it can't be told."""
     before = _exported(article).decode(article.source_encoding)
-    longest = max(before.count("\n"), entry.needed[0].text.count("\n"))
+    old, new = list(iter_lines(before)), list(iter_lines(entry.needed[0].text))
+    longest = max(len(old), len(new))
     if longest > MAX_DIFF_LINES:
         raise NewsError(
             gettext_noop("no diff: {count} lines, at most {limit} are compared"),
             count=longest,
             limit=MAX_DIFF_LINES,
         )
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True),
-        entry.needed[0].text.splitlines(keepends=True),
-        f"article/{article.source_path}",
-        f"file/{entry.file.path}",
-    )
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end\n" for line in lines
-    )
+    names = (f"article/{article.source_path}", f"file/{entry.file.path}")
+    one, other = (name if name.isprintable() else ascii(name)[1:-1] for name in names)
+    return "".join(_end_line(line) for line in difflib.unified_diff(old, new, one, other))
+
+
+def _end_line(line: str) -> str:
+    """Return a line of a diff with an end that every reader knows: some files have none but CR."""
+    if line.endswith("\r"):
+        return f"{line}\n"
+    return line if line.endswith("\n") else f"{line}\n\\ No newline at end\n"
 
 
 def _exported(article: Article) -> bytes:
@@ -376,7 +380,7 @@ def _notices_about(text: str) -> tuple[Notice, ...]:
     if position < 0:
         return ()
     template = gettext_noop("holds U+FFFD: characters were lost before this import")
-    return (Notice(template, line=text.count("\n", 0, position) + 1),)
+    return (Notice(template, line=count_lines(text, position) + 1),)
 
 
 def _state_of(data: ArticleData) -> str:

@@ -23,7 +23,7 @@ from .import_records import Recorder
 from .import_results import FileResult, ImportOptions, OnConflict, Outcome
 from .importing import import_files
 from .locks import import_lock
-from .sources import SourceFile
+from .sources import SHOWN, SourceFile, refuse_source
 
 if TYPE_CHECKING:
     Upload = UploadedFile[Any]
@@ -32,9 +32,6 @@ else:
 
 PLANS_LAST = timedelta(hours=24)
 ZIP = ".zip"
-MAX_SOURCE = 255
-SHOWN = 60
-"""Characters of a name that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +149,11 @@ def _opened(record: ImportRecord) -> Iterator[Iterator[SourceFile]]:
     if content is None:
         yield iter(())
         return
-    archive = Archive(BytesIO(content))
+    archive = Archive(BytesIO(content), name=(record.options.get("files") or [""])[0])
     try:
         yield archive.find_files(source=record.source, suffixes=news_settings.import_suffixes)
     finally:
         archive.close()
-
-
-def refuse_source(source: str) -> None:
-    """Raise NewsError for what can't be the name of a source."""
-    if not source or len(source) > MAX_SOURCE or not source.isprintable():
-        raise NewsError(
-            gettext_noop('"{value}" is no name of a source; write 1 to {limit} letters'),
-            value=source[:SHOWN],
-            limit=MAX_SOURCE,
-        )
 
 
 def _refuse_bytes(files: Sequence[Upload]) -> None:

@@ -1,17 +1,32 @@
 """Finding and reading the files of an import: below a folder, or in a zip archive."""
 
+import errno
 import hashlib
 import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from cms_news.content.fields import is_draft_folder
+from cms_news.content.frontmatter import count_lines
 from cms_news.errors import DocumentError, NewsError, gettext_noop
 
 BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+UTF32_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
+UTF8_MARK = b"\xef\xbb\xbf"
+MAX_SOURCE = 255
+SHOWN = 60
+"""Characters of a name that a message repeats."""
+NOT_REGULAR = gettext_noop("not a regular file; only those are imported")
+# What opening says of a link that must not be followed, and of a socket.
+_REASONS = {
+    errno.ELOOP: gettext_noop("a symbolic link; only regular files are imported"),
+    errno.EMLINK: gettext_noop("a symbolic link; only regular files are imported"),
+    errno.ENXIO: NOT_REGULAR,
+}
 
 
 class Container(Protocol):
@@ -20,8 +35,11 @@ class Container(Protocol):
     def read(self, path: str, *, max_bytes: int) -> tuple[bytes, datetime]:
         """Return the bytes of the file and when it was changed. Raises NewsError."""
 
+    def size(self, path: str) -> int:
+        """Return how many bytes the file seems to have; 0 where that can't be told."""
+
     def holds(self, path: str) -> bool:
-        """Return whether there is a file at `path`."""
+        """Return whether there is a regular file at `path`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,8 @@ class SourceFile:
     """Why it can't even be opened, if so."""
     is_draft: bool = False
     """Whether the folder that was named is one of drafts, which the path below it can't tell."""
+    is_folder: bool = False
+    """Whether it is a folder that can't be looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +81,29 @@ class Folder:
         except OSError as error:
             raise _unreadable(error) from error
 
+    def size(self, path: str) -> int:
+        try:
+            return os.lstat(self.base / path).st_size
+        except OSError:
+            return 0
+
     def holds(self, path: str) -> bool:
-        return (self.base / path).is_file()
+        """Return whether there is a regular file at `path`, which may be a path of long ago."""
+        parts = PurePosixPath(path).parts
+        if ".." in parts or path.startswith("/"):
+            return False
+        here = self.base
+        try:
+            if not stat.S_ISREG(os.lstat(self.base / path).st_mode):
+                return False
+            # Some file systems find it by other letters as well; after a renaming those are not its name.
+            for part in parts:
+                if part not in os.listdir(here):
+                    return False
+                here /= part
+        except (OSError, ValueError):
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +114,8 @@ class Place:
     folder: Folder
     start: Path
     """The file or folder itself, absolute."""
+    is_draft: bool = False
+    """Whether it is a folder of drafts, or lies in one."""
 
     @property
     def prefix(self) -> str | None:
@@ -97,7 +140,20 @@ def find_place(path: Path, *, root: Path | None = None, source: str | None = Non
             path=path,
             root=root,
         )
-    return Place(source if source is not None else base.name, Folder(base), start)
+    # A link may bear the name of drafts as well as what it leads to.
+    named = path.absolute() if path.is_dir() else path.parent.absolute()
+    is_draft = is_draft_folder(base) or is_draft_folder(named)
+    return Place(source if source is not None else base.name, Folder(base), start, is_draft)
+
+
+def refuse_source(source: str) -> None:
+    """Raise NewsError for what can't be the name of a source."""
+    if not source or len(source) > MAX_SOURCE or not source.isprintable():
+        raise NewsError(
+            gettext_noop('"{value}" is no name of a source; write 1 to {limit} letters'),
+            value=source[:SHOWN],
+            limit=MAX_SOURCE,
+        )
 
 
 def find_files(place: Place, *, suffixes: tuple[str, ...]) -> Iterator[SourceFile]:
@@ -115,7 +171,7 @@ def find_files(place: Place, *, suffixes: tuple[str, ...]) -> Iterator[SourceFil
         try:
             entries = sorted(os.scandir(current), key=lambda entry: entry.name)
         except OSError as error:
-            yield _found(place, current, problem=_unreadable(error))
+            yield _found(place, current, problem=_unreadable(error), is_folder=True)
             continue
         visible = [entry for entry in entries if not entry.name.startswith(".")]
         for entry in visible:
@@ -125,19 +181,21 @@ def find_files(place: Place, *, suffixes: tuple[str, ...]) -> Iterator[SourceFil
         waiting.extend(reversed(folders))
 
 
-def _found(place: Place, location: Path, *, problem: NewsError | None = None) -> SourceFile:
+def _found(
+    place: Place, location: Path, *, problem: NewsError | None = None, is_folder: bool = False
+) -> SourceFile:
     path = location.relative_to(place.folder.base).as_posix()
     try:
         path.encode()
-        place.source.encode()
     except UnicodeEncodeError:
         path = os.fsencode(path).decode(errors="backslashreplace")
         problem = NewsError(gettext_noop("the file's name is not UTF-8; rename it"))
-    is_draft = "_drafts" in place.folder.base.parts
-    return SourceFile(place.source, path, place.folder, problem, is_draft)
+    return SourceFile(place.source, path, place.folder, problem, place.is_draft, is_folder)
 
 
 def _unreadable(error: OSError) -> NewsError:
+    if reason := _REASONS.get(error.errno or 0):
+        return NewsError(reason)
     return NewsError(gettext_noop("can't be read: {reason}"), reason=error.strerror or str(error))
 
 
@@ -150,13 +208,13 @@ def read_file(file: SourceFile, *, max_bytes: int, encoding: str | None = None) 
     if file.problem:
         raise file.problem
     raw, modified = file.container.read(file.path, max_bytes=max_bytes)
-    chosen = BYTE_ORDER_MARKS.get(raw[:2]) or encoding or "utf-8"
+    chosen = _choose_encoding(raw, encoding)
     text = _decode(raw, chosen)
     position = text.find("\0")
     if position >= 0:
         raise DocumentError(
             gettext_noop("a NUL character, which no database stores as text; remove it"),
-            line=text.count("\n", 0, position) + 1,
+            line=count_lines(text, position) + 1,
         )
     return SourceText(text, chosen, hashlib.sha256(raw).hexdigest(), modified)
 
@@ -167,9 +225,13 @@ def _read_regular(location: Path, max_bytes: int) -> tuple[bytes, datetime]:
     with os.fdopen(handle, "rb") as stream:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
-            raise NewsError(gettext_noop("not a regular file; only those are imported"))
+            raise NewsError(NOT_REGULAR)
+        refuse_large(about.st_size, max_bytes)
         raw = stream.read(max_bytes + 1)
-    refuse_large(max(about.st_size, len(raw)), max_bytes)
+        after = os.fstat(handle)
+    if (after.st_mtime_ns, after.st_size) != (about.st_mtime_ns, about.st_size):
+        raise NewsError(gettext_noop("changed while it was read; import it again"))
+    refuse_large(len(raw), max_bytes)
     return raw, datetime.fromtimestamp(int(about.st_mtime), tz=UTC)
 
 
@@ -185,6 +247,28 @@ def refuse_large(size_bytes: int, max_bytes: int) -> None:
         )
 
 
+def _choose_encoding(raw: bytes, encoding: str | None) -> str:
+    """Return what `raw` is written in: `encoding` only where it can't be UTF-8 or UTF-16."""
+    if raw.startswith(UTF32_MARKS):
+        raise DocumentError(gettext_noop("UTF-32 is not read; save the file as UTF-8"), line=1)
+    if mark := BYTE_ORDER_MARKS.get(raw[:2]):
+        return mark
+    if encoding is None or raw.startswith(UTF8_MARK):
+        return "utf-8"
+    # Of ASCII alone or with NULs, it may be of an encoding that writes everything so: ISO-2022-JP, UTF-16.
+    if raw.isascii() or b"\0" in raw or not _is_utf8(raw):
+        return encoding
+    return "utf-8"
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _decode(raw: bytes, encoding: str) -> str:
     try:
         text = raw.decode(encoding)
@@ -193,7 +277,7 @@ def _decode(raw: bytes, encoding: str) -> str:
             gettext_noop(
                 "byte 0x{byte:02X} is not {encoding}; save the file as UTF-8, or name its encoding"
             ),
-            line=raw.count(b"\n", 0, error.start) + 1,
+            line=count_lines(raw[: error.start].decode(encoding, "replace"), error.start) + 1,
             byte=raw[error.start],
             encoding=encoding.upper(),
         ) from error
