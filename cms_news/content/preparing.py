@@ -1,8 +1,11 @@
 """All that can be done with a file's text without a database, in one step that any process can take."""
 
+import os
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing import parent_process
+from threading import Thread
 
 from cms_news.errors import NewsError
 
@@ -80,6 +83,14 @@ def start_worker(recipe: Recipe) -> None:
     _recipe = recipe
     # Ctrl-C goes to the whole group; the process that waits for us decides what becomes of us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Killed, it can't tell us to end, and the queue we wait at has us at both of its ends.
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def prepare_chunk(jobs: Sequence[Job]) -> list[Outcome]:

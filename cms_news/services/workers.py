@@ -51,6 +51,7 @@ class Workers:
         self.count = count
         self.recipe = recipe
         self.pool: ProcessPoolExecutor | None = None
+        self.others = set(multiprocessing.active_children())
 
     def start(self, jobs: Sequence[Job]) -> Pending:
         """Hand out `jobs` and return without waiting; a few are done here, before processes would be up."""
@@ -86,8 +87,18 @@ class Workers:
         return self.pool
 
     def close(self) -> None:
-        if self.pool is not None:
+        if self.pool is None:
+            return
+        try:
             self.pool.shutdown(wait=True, cancel_futures=True)
+        except KeyboardInterrupt:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """End the processes at once: left alone while they start, they would complain of our end."""
+        for process in set(multiprocessing.active_children()) - self.others:
+            process.kill()
 
 
 @contextmanager
@@ -96,6 +107,9 @@ def open_workers(count: int, recipe: Recipe) -> Iterator[Workers]:
     workers = Workers(count, recipe)
     try:
         yield workers
+    except KeyboardInterrupt:
+        workers.kill()
+        raise
     finally:
         workers.close()
 

@@ -33,27 +33,29 @@ class Newsroom:
         """What the command that runs now, or ran last, says."""
         self.batch_size = batch_size
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:
+        """Start a command; `options` are those of Popen, and `environment` adds to that of this process."""
         environment = {name: text for name, text in os.environ.items() if "COV" not in name} | {
             "DJANGO_SETTINGS_MODULE": "tests.kill.settings",
             "TEST_DATABASE_URL": self.url,
             "CMS_NEWS_KILL_BATCH": str(self.batch_size),
             "PYTHONUNBUFFERED": "1",
+            **options.pop("environment", {}),
         }
         # Into a file: a pipe that nobody reads would hold the import up.
         with self.output.open("wb") as output:
+            streams = {"stdout": output, "stderr": subprocess.STDOUT, **options}
             return subprocess.Popen(
                 [sys.executable, "manage.py", *map(str, arguments)],
                 cwd=ROOT,
                 env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
                 start_new_session=True,
+                **streams,
             )
 
-    def run(self, *arguments: str | Path) -> tuple[int, str]:
+    def run(self, *arguments: str | Path, **options: Any) -> tuple[int, str]:
         """Run a command to its end; return its exit status and what it said."""
-        process = self.start(*arguments)
+        process = self.start(*arguments, **options)
         status = process.wait(TIMEOUT_SECONDS)
         return status, self.said()
 
@@ -76,19 +78,19 @@ class Newsroom:
             time.sleep(0.005)
 
     def count(self, table: str) -> int:
-        return len(self._read(table))
+        return len(self.read(table))
 
     def dump(self) -> dict[str, list[str]]:
         """Return all rows by table, sorted; ids are replaced by what they stand for."""
         models = apps.get_app_config("cms_news").get_models(include_auto_created=True)
         tables = {model._meta.db_table for model in models} - RECORDS
-        rows = {table: self._read(table) for table in tables}
+        rows = {table: self.read(table) for table in tables}
         names = _natural_names(rows)
         return {
             table: sorted(_as_text(row, names) for row in found) for table, found in rows.items()
         }
 
-    def _read(self, table: str) -> list[dict[str, Any]]:
+    def read(self, table: str) -> list[dict[str, Any]]:
         with closing(_connect(self.url)) as connection:
             cursor = connection.execute(f'SELECT * FROM "{table}"')
             columns = [column[0] for column in cursor.description]

@@ -13,13 +13,12 @@ from random import Random
 import pytest
 
 from tests.benchmarks.generate_posts import generate_posts
-from tests.kill.newsrooms import TIMEOUT_SECONDS, close_newsroom, find_difference, open_newsroom
+from tests.kill.newsrooms import TIMEOUT_SECONDS, find_difference
 
 KILLS = int(os.environ.get("CMS_NEWS_KILLS", "3"))
 FILES = 2000 if KILLS >= 20 else 300
 BATCHES = 10
 ATTEMPTS = 8
-SERVER = os.environ.get("TEST_DATABASE_URL", "")
 COUNT = re.compile(r"(\d+) (created|updated|renamed|unchanged|conflict|failed)\b")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
@@ -42,27 +41,8 @@ def posts(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory):
-    """A database that is only copied."""
-    folder = tmp_path_factory.mktemp("newsrooms")
-    newsroom = open_newsroom(SERVER, folder, "empty", batch_size=FILES // BATCHES)
-    yield newsroom
-    close_newsroom(newsroom)
-
-
-@pytest.fixture
-def open_copy(empty, tmp_path):
-    """Opens newsrooms, and closes them after the test."""
-    opened = []
-
-    def open_one(name):
-        batch_size = empty.batch_size
-        opened.append(open_newsroom(SERVER, tmp_path, name, template=empty, batch_size=batch_size))
-        return opened[-1]
-
-    yield open_one
-    for newsroom in opened:
-        close_newsroom(newsroom)
+def batch_size():
+    return FILES // BATCHES
 
 
 def command(posts, *, jobs):

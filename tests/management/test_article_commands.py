@@ -275,7 +275,7 @@ def test_vanished_file_is_told_and_pruned_on_request(posts):
     (posts / "one.md").unlink()
     assert "one.md: vanished" in call("import_articles", posts)[0]
     assert Article.objects.alive().count() == 2
-    assert "1 vanished" in call("import_articles", posts, "--prune", "--dry-run")[0]
+    assert "1 pruned (dry run" in call("import_articles", posts, "--prune", "--dry-run")[0]
     assert Article.objects.alive().count() == 2
     assert "one.md: pruned" in call("import_articles", posts, "--prune")[0]
     assert Article.objects.alive().count() == 1

@@ -156,11 +156,9 @@ def test_two_renamed_files_of_the_same_bytes_find_an_article_each(tmp_path):
     assert set(Article.objects.values_list("pk", flat=True)) == ids
 
 
-def vanished(folder, seen=frozenset(), **options):
-    return {
-        result.path: str(result.outcome)
-        for result in find_vanished(find_place(folder), seen, **options)
-    }
+def vanished(folder, seen=frozenset(), *, prefix="", **options):
+    results = find_vanished(folder.name, {prefix}, seen, **options)
+    return {result.path: str(result.outcome) for result in results}
 
 
 def test_file_that_is_gone_is_told_and_pruned_on_request(tmp_path):
@@ -179,9 +177,9 @@ def test_part_of_a_folder_tells_nothing_of_the_rest(tmp_path):
     write(tmp_path, "a.md", TEXT.format("A"))
     path = write(tmp_path, "deep/b.md", TEXT.format("B"))
     run_import(tmp_path)
-    place = find_place(tmp_path / "deep", root=tmp_path)
-    assert [result.path for result in find_vanished(place, set())] == ["deep/b.md"]
-    assert not list(find_vanished(find_place(path, root=tmp_path), set()))
+    assert find_place(tmp_path / "deep", root=tmp_path).prefix == "deep/"
+    assert vanished(tmp_path, prefix="deep/") == {"deep/b.md": "vanished"}
+    assert find_place(path, root=tmp_path).prefix is None
 
 
 # Encodings
