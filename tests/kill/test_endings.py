@@ -86,7 +86,8 @@ def test_import_without_a_terminal_outlives_it(posts, open_copy):
 def test_second_ctrl_c_ends_an_import_at_once(posts, open_copy):
     newsroom = open_copy("twice")
     process = newsroom.start(*command(posts, jobs=2))
-    newsroom.wait_for_child(process.pid)
+    while not newsroom.count("cms_news_importrecord"):
+        assert process.poll() is None, newsroom.said()
     for _ in range(2):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.1)
