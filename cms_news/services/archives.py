@@ -96,7 +96,7 @@ class Archive:
     def size(self, path: str) -> int:
         return self.entries[path].file_size
 
-    def holds(self, path: str) -> bool:
+    def holds(self, path: str, *, beside: str = "") -> bool:
         return path in self.entries
 
     def close(self) -> None:

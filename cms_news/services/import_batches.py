@@ -30,6 +30,7 @@ from .articles import (
 from .describing import describe_article
 from .exporting import explain_failure, export_article, is_edited, keep_names
 from .import_results import FileResult, ImportOptions, Outcome
+from .moving import Arrival, find_moved
 from .naming import ResolvedNames, make_names
 from .sources import SourceFile, SourceText, read_file
 from .storable import refuse_unstorable
@@ -67,6 +68,11 @@ class _Entry:
     def fail(self, error: NewsError) -> None:
         line = error.line if isinstance(error, DocumentError) else None
         self.end(Outcome.FAILED, error=error, line=line)
+
+    @property
+    def arrival(self) -> Arrival:
+        own_hash = self.article.source_hash if self.article else ""
+        return Arrival(self.file, self.needed[0].content_hash, own_hash)
 
     @property
     def source(self) -> Source:
@@ -185,33 +191,41 @@ class Batch:
             self._create([entry for entry in ready if entry.article is None])
 
     def _find_articles(self, entries: Sequence[_Entry]) -> None:
-        """Find the article of each file: by its path, or by its bytes where the path they had is gone."""
+        """Find the article of each file: by its path, or by its bytes where it was renamed."""
         if not entries:
             return
-        articles = Article.objects.with_names()
+        keys = [entry.key for entry in entries]
         if not self.options.is_dry_run:
-            lock_articles(Article.objects.filter(source_key__in=[entry.key for entry in entries]))
-        by_key = {
-            article.source_key: article
-            for article in articles.filter(source_key__in=[entry.key for entry in entries])
-        }
+            lock_articles(Article.objects.filter(source_key__in=keys))
+        found = list(Article.objects.with_names().filter(source_key__in=keys))
+        by_key = {article.source_key: article for article in found}
         for entry in entries:
             entry.article = by_key.get(entry.key)
         if self.options.finds_renames:
-            self._find_renamed([entry for entry in entries if entry.article is None])
+            self._find_renamed(entries, found)
 
-    def _find_renamed(self, strangers: Sequence[_Entry]) -> None:
-        articles = Article.objects.with_names()
-        digests = {entry.needed[0].content_hash for entry in strangers}
-        moved: dict[tuple[str, str], list[Article]] = {}
-        for article in articles.filter(source_hash__in=digests).order_by("pk"):
-            moved.setdefault((article.source, article.source_hash), []).append(article)
-        for entry in strangers:
-            candidates = moved.get((entry.file.source, entry.needed[0].content_hash), [])
-            gone = [a for a in candidates if not entry.file.container.holds(a.source_path)]
-            if gone:
-                entry.article, entry.old_path = gone[0], gone[0].source_path
-                candidates.remove(gone[0])
+    def _find_renamed(self, entries: Sequence[_Entry], found: Sequence[Article]) -> None:
+        arrivals = [entry.arrival for entry in entries]
+        moved = {
+            entry.key: move
+            for entry, move in zip(entries, find_moved(arrivals), strict=True)
+            if move is not None
+        }
+        if not moved:
+            return
+        by_id = {article.pk: article for article in found}
+        missing = {move.article_id for move in moved.values()} - by_id.keys()
+        by_id |= {a.pk: a for a in Article.objects.with_names().filter(pk__in=missing)}
+        leaving = {move.article_id for move in moved.values()}
+        for entry in entries:
+            if move := moved.get(entry.key):
+                entry.article, entry.old_path = by_id[move.article_id], move.path
+            elif entry.article is not None and entry.article.pk in leaving:
+                entry.article = None
+        if not self.options.is_dry_run:
+            # No two articles may have one key, not even while they change places.
+            taken = Article.objects.filter(source_key__in=moved)
+            taken.store(source_key=None)
 
     def _update(self, entry: _Entry) -> None:
         if entry.article is None:

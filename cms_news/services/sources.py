@@ -4,7 +4,8 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -38,8 +39,8 @@ class Container(Protocol):
     def size(self, path: str) -> int:
         """Return how many bytes the file seems to have; 0 where that can't be told."""
 
-    def holds(self, path: str) -> bool:
-        """Return whether there is a regular file at `path`."""
+    def holds(self, path: str, *, beside: str = "") -> bool:
+        """Return whether there is a regular file at `path`, another one than that at `beside`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +88,31 @@ class Folder:
         except OSError:
             return 0
 
-    def holds(self, path: str) -> bool:
+    def holds(self, path: str, *, beside: str = "") -> bool:
         """Return whether there is a regular file at `path`, which may be a path of long ago."""
         parts = PurePosixPath(path).parts
         if ".." in parts or path.startswith("/"):
             return False
-        here = self.base
         try:
             if not stat.S_ISREG(os.lstat(self.base / path).st_mode):
                 return False
-            # Some file systems find it by other letters as well; after a renaming those are not its name.
-            for part in parts:
-                if part not in os.listdir(here):
-                    return False
-                here /= part
         except (OSError, ValueError):
             return False
+        # Some file systems find a file by other letters as well; after a renaming those are not its name.
+        return not _is_spelt_alike(path, beside) or self._spells(parts)
+
+    def _spells(self, parts: Sequence[str]) -> bool:
+        here = self.base
+        for part in parts:
+            if part not in os.listdir(here):
+                return False
+            here /= part
         return True
+
+
+def _is_spelt_alike(path: str, other: str) -> bool:
+    one, two = (unicodedata.normalize("NFC", each).casefold() for each in (path, other))
+    return one == two
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def test_workers_end_with_an_import_that_is_killed(posts, open_copy):
     wait_until_gone(process.pid)
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_signals_end_an_import_after_the_batch(posts, open_copy, name):
     newsroom = open_copy(name.lower())
     process = newsroom.start(*command(posts))
