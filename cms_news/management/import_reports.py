@@ -7,6 +7,7 @@ from typing import Protocol
 
 from django.core.management.base import OutputWrapper
 
+from cms_news.models import ArticleState
 from cms_news.services.import_records import TROUBLES
 from cms_news.services.import_results import FileResult, Outcome
 
@@ -45,6 +46,8 @@ class TextReport:
         self.troubles: list[str] = []
         """The first of them, to be told again where they have gone from the screen."""
         self.lines = 0
+        self.trashed = 0
+        """Files whose articles lie in the trash."""
 
     def is_told(self, result: FileResult) -> bool:
         is_trouble = result.outcome in TROUBLES
@@ -54,6 +57,7 @@ class TextReport:
         return self.verbosity > 1 or (self.verbosity == 1 and result.outcome not in SILENT)
 
     def tell(self, result: FileResult) -> None:
+        self.trashed += result.state == ArticleState.TRASHED
         place = _place(result.path, result.line)
         if result.outcome in TROUBLES:
             self._complain(f"{place}: {result.outcome}: {show_text(result.reason)}")
@@ -94,6 +98,8 @@ class TextReport:
             return
         if self.err.isatty() and self.lines > SCREEN_LINES:
             self._repeat_troubles(sum(counts[outcome] for outcome in TROUBLES))
+        if self.trashed:
+            self.out.write(f"{self.trashed} of these files have their articles in the trash")
         told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome)
         dry = " (dry run: nothing was written)" if is_dry_run else ""
         stopped = "; interrupted: run it again to go on" if is_interrupted else ""

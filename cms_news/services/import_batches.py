@@ -15,8 +15,9 @@ from cms_news.content.fields import Origin, load_data
 from cms_news.content.frontmatter import count_lines
 from cms_news.content.heads.reading import iter_lines
 from cms_news.content.preparing import Job, Prepared
+from cms_news.content.slugs import slugify_text
 from cms_news.errors import DocumentError, NewsError, gettext_noop
-from cms_news.models import Article
+from cms_news.models import Article, ArticleState
 from cms_news.models.article import find_state
 
 from .articles import (
@@ -97,10 +98,14 @@ class _Entry:
         """What a report says of a file that was understood."""
         text, prepared = self.needed
         return {
-            "notices": (*prepared.data.notices, *_notices_about(text.text)),
+            "notices": (
+                *prepared.data.notices,
+                *_notices_about(text.text),
+                *_notices_about_slug(prepared.data, self.article),
+            ),
             "removed": prepared.rendered.removed,
             "article_id": self.article.pk if self.article else None,
-            "state": _state_of(data),
+            "state": _state_of(data, self.article),
             "old_path": self.old_path,
         }
 
@@ -120,10 +125,8 @@ class Batch:
 
     def _read_all(self) -> None:
         rows = Article.objects.filter(source_key__in=[entry.key for entry in self.entries])
-        known = {
-            key: (pk, digest)
-            for key, pk, digest in rows.values_list("source_key", "pk", "source_hash")
-        }
+        columns = ("source_key", "pk", "source_hash", "trashed_at")
+        known = {key: values for key, *values in rows.values_list(*columns)}
         for entry in self.entries:
             try:
                 entry.text = read_file(
@@ -135,9 +138,10 @@ class Batch:
                 entry.fail(error)
                 continue
             entry.is_known = entry.key in known
-            pk, digest = known.get(entry.key, (None, ""))
+            pk, digest, trashed_at = known.get(entry.key, (None, "", None))
             if digest == entry.text.content_hash:
-                entry.end(Outcome.UNCHANGED, article_id=pk)
+                state = str(ArticleState.TRASHED) if trashed_at else ""
+                entry.end(Outcome.UNCHANGED, article_id=pk, state=state)
 
     def _job(self, entry: _Entry) -> Job:
         if entry.text is None:
@@ -261,7 +265,7 @@ class Batch:
         if not self.options.is_dry_run:
             rendered = prepared.rendered if winner == "file" else None
             save_article(said, article=article, source=entry.source, rendered=rendered, meant=meant)
-        entry.end(outcome, **{**details, "state": _state_of(said)})
+        entry.end(outcome, **{**entry.details(said), "diff": details.get("diff", "")})
 
     def _create(self, entries: Sequence[_Entry]) -> None:
         if self.options.is_dry_run:
@@ -397,9 +401,23 @@ def _notices_about(text: str) -> tuple[Notice, ...]:
     return (Notice(template, line=count_lines(text, position) + 1),)
 
 
-def _state_of(data: ArticleData) -> str:
+def _notices_about_slug(data: ArticleData, article: Article | None) -> tuple[Notice, ...]:
+    """Return a notice where the file asks for a slug that another article has."""
+    wanted = slugify_text(data.slug)
+    if article is None or not wanted or not article.slug.startswith(f"{wanted}-"):
+        return ()
+    if not article.slug.removeprefix(f"{wanted}-").isdecimal():
+        return ()
+    return (Notice(f'"{wanted}" is taken; the article has "{article.slug}"', key="slug"),)
+
+
+def _state_of(data: ArticleData, article: Article | None) -> str:
     now = timezone.now()
     state = find_state(
-        at=now, date=data.date or now, published=data.published, expires_at=data.expires_at
+        at=now,
+        date=data.date or now,
+        published=data.published,
+        expires_at=data.expires_at,
+        is_trashed=article is not None and article.trashed_at is not None,
     )
     return str(state)

@@ -48,7 +48,7 @@ class FileResult:
     """What the sanitiser took out."""
     article_id: int | None = None
     state: str = ""
-    """Of the article now: draft, scheduled, public or expired."""
+    """Of the article now: draft, scheduled, public, expired or trashed; of an unchanged file only the last."""
     old_path: str = ""
     """Where a renamed file was."""
     diff: str = ""

@@ -216,3 +216,20 @@ def test_lock_that_can_not_be_taken_is_named(posts, monkeypatch):
     monkeypatch.setattr("cms_news.management.commands.import_articles.import_lock", refuse)
     _out, err = call(posts, status=2)
     assert err == "the lock is busy"
+
+
+def test_articles_in_the_trash_stay_there_and_are_told(posts):
+    call(posts)
+    (posts / "one.md").rename(posts / "kept")
+    call(posts, "--prune")
+    (posts / "kept").rename(posts / "one.md")
+    out, _err = call(posts)
+    assert "1 of these files have their articles in the trash\n" in out
+    assert alive() == ["deep/two.md"]
+    write(posts, "one.md", GOOD.format("new"))
+    assert "one.md: updated (trashed)" in call(posts)[0]
+    out, _err = call(posts, "--format", "json")
+    states = {
+        record.get("path"): record.get("state") for record in map(json.loads, out.splitlines())
+    }
+    assert states == {"one.md": "trashed", "deep/two.md": None, None: None}

@@ -323,6 +323,18 @@ def test_names_of_any_kind_give_a_slug(tmp_path, name):
     assert len(set(slugs)) == 2
 
 
+def test_slug_that_is_taken_is_told(tmp_path):
+    for name in ("a.md", "b.md"):
+        write(tmp_path, name, "---\ntitle: T\nslug: Same\ndate: 2021-01-01\n---\n")
+    results = run_import(tmp_path)
+    assert set(Article.objects.values_list("slug", flat=True)) == {"same", "same-2"}
+    assert not results["a.md"].notices
+    (notice,) = results["b.md"].notices
+    assert notice.message == '"same" is taken; the article has "same-2"'
+    write(tmp_path, "b.md", "---\ntitle: T\nslug: Same\ndate: 2021-01-01\n---\nmore")
+    assert run_import(tmp_path)["b.md"].notices == (notice,)
+
+
 def test_bundles_take_the_name_of_their_folder(tmp_path):
     write(tmp_path, "trip-to-sea/index.md", "---\ndate: 2021-01-01\n---\nbody")
     run_import(tmp_path)
