@@ -8,7 +8,7 @@ from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy
 from cms_news.errors import NewsError
 from cms_news.models import ImportRecord
 from cms_news.services.import_results import FileResult
-from cms_news.services.import_uploads import discard_upload, plan_upload, run_upload
+from cms_news.services.import_uploads import discard_upload, is_open, plan_upload, run_upload
 
 from .base import NewsAdmin, translate_error
 from .columns import show_moment
@@ -96,7 +96,7 @@ class ImportPages(NewsAdmin):
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET"])
         record = self._find(request, object_id)
-        if record.state != ImportRecord.State.PLANNED:
+        if not is_open(record):
             return self._redirect("change", record.pk)
         problem, results = "", []
         try:
@@ -109,6 +109,7 @@ class ImportPages(NewsAdmin):
             title=_("What this import would do"),
             record=record,
             original=record,
+            is_planned=record.state == ImportRecord.State.PLANNED,
             problem=problem,
             media=self.media,
             **_describe_plan(results),
@@ -121,7 +122,7 @@ class ImportPages(NewsAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         record = self._find(request, object_id)
-        if record.state != ImportRecord.State.PLANNED:
+        if not is_open(record):
             self.message_user(request, _("This import has run already."), messages.INFO)
             return self._redirect("change", record.pk)
         try:
@@ -199,12 +200,21 @@ class ImportRecordAdmin(ImportPages):
     fieldsets = [
         (
             None,
-            {"fields": ["state_shown", "source", "door", "user", "started_at", "finished_at"]},
+            {
+                "fields": [
+                    "state_and_way_shown",
+                    "source",
+                    "door",
+                    "user",
+                    "started_at",
+                    "finished_at",
+                ]
+            },
         ),
         (gettext_lazy("Files"), {"fields": ["counts_shown", "conflict_shown", "troubles_shown"]}),
     ]
     readonly_fields = [
-        "state_shown",
+        "state_and_way_shown",
         "source",
         "door",
         "user",
@@ -217,7 +227,8 @@ class ImportRecordAdmin(ImportPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportRecord]:
         rows: QuerySet[ImportRecord] = super().get_queryset(request)
-        return rows.defer("upload")
+        # Whether there is an upload, not the upload itself.
+        return rows.defer("upload").annotate(has_upload=Q(upload__isnull=False))
 
     def has_view_permission(self, request: HttpRequest, obj: ImportRecord | None = None) -> bool:
         """Whether the user may see imports: who may import sees what became of it."""
@@ -249,6 +260,16 @@ class ImportRecordAdmin(ImportPages):
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_shown(self, record: ImportRecord) -> SafeString:
         return show_record_state(record)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_and_way_shown(self, record: ImportRecord) -> SafeString:
+        """Return the state, and for an import that was broken off the way to go on."""
+        state = show_record_state(record)
+        has_upload = getattr(record, "has_upload", False)
+        if record.state != ImportRecord.State.RUNNING or not has_upload:
+            return state
+        address = reverse(f"{self.admin_site.name}:cms_news_importrecord_plan", args=[record.pk])
+        return format_html('{} <a href="{}">{}</a>', state, address, _("See what is left"))
 
     @admin.display(description=gettext_lazy("files"))
     def files_shown(self, record: ImportRecord) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from cms_news.conf import news_settings
@@ -31,6 +32,10 @@ else:
     Upload = UploadedFile
 
 PLANS_LAST = timedelta(hours=24)
+MAX_FILES = 5000
+"""Of one upload: plan and import have to be done while a browser waits."""
+UNPACKED_FACTOR = 4
+"""How many times the limit of uploads an archive may have when it is unpacked."""
 ZIP = ".zip"
 
 
@@ -54,7 +59,7 @@ def stage_upload(
     find_zone(options.timezone)
     _refuse_bytes(files)
     content = files[0].read() if _is_archive(files) else _pack(files)
-    _refuse_nothing(content, source)
+    _refuse_nothing_and_masses(content, source)
     _remove_stale_plans()
     return ImportRecord.objects.create(
         state=ImportRecord.State.PLANNED,
@@ -80,17 +85,26 @@ def plan_upload(record: ImportRecord) -> list[FileResult]:
 def run_upload(record: ImportRecord) -> Recorder:
     """Import what was uploaded, let go of it, and return what became of it.
 
-    An import that has begun already is not begun again: what is known of it is returned. Raises NewsError
-    where the import can't begin; it stays planned then.
+    An import that is done is not done again: what is known of it is returned. One that was broken off goes on.
+    Raises NewsError where the import can't begin; it stays planned then.
     """
-    states = ImportRecord.State
     with import_lock(record.source):
         options = _options_of(record, is_dry_run=False)
         with _opened(record) as files:
-            planned = ImportRecord.objects.filter(pk=record.pk, state=states.PLANNED)
-            if planned.update(state=states.RUNNING):
+            # Whoever holds the lock knows that nobody else is at it, whatever the record says.
+            if _open_records(record).update(state=ImportRecord.State.RUNNING):
                 return _run(record, files, options)
     return _recall(record)
+
+
+def is_open(record: ImportRecord) -> bool:
+    """Return whether there is something to import still: it is planned, or was broken off, or goes on just now."""
+    return _open_records(record).exists()
+
+
+def _open_records(record: ImportRecord) -> QuerySet[ImportRecord]:
+    states = (ImportRecord.State.PLANNED, ImportRecord.State.RUNNING)
+    return ImportRecord.objects.filter(pk=record.pk, state__in=states, upload__isnull=False)
 
 
 def _run(record: ImportRecord, files: Iterator[SourceFile], options: ImportOptions) -> Recorder:
@@ -220,18 +234,41 @@ def _refuse_name(name: str, taken: set[str]) -> None:
         )
 
 
-def _refuse_nothing(content: bytes, source: str) -> None:
+def _refuse_nothing_and_masses(content: bytes, source: str) -> None:
     """Open the archive once, before it is stored: a broken one is the uploader's to know of at once."""
     archive = Archive(BytesIO(content))
     try:
         suffixes = news_settings.import_suffixes
-        if next(archive.find_files(source=source, suffixes=suffixes), None) is None:
+        files = list(archive.find_files(source=source, suffixes=suffixes))
+        if not files:
             raise NewsError(
                 gettext_noop("the archive holds no file whose name ends in {suffixes}"),
                 suffixes=", ".join(suffixes),
             )
+        _refuse_masses(len(files), sum(archive.size(file.path) for file in files))
     finally:
         archive.close()
+
+
+def _refuse_masses(count: int, size_bytes: int) -> None:
+    if count > MAX_FILES:
+        raise NewsError(
+            gettext_noop(
+                "{count} files, at most {limit} are taken at once; upload less, or import on the command line"
+            ),
+            count=count,
+            limit=MAX_FILES,
+        )
+    limit = UNPACKED_FACTOR * news_settings.max_upload_bytes
+    if size_bytes > limit:
+        raise NewsError(
+            gettext_noop(
+                "{size} bytes when unpacked, at most {limit} are taken at once; upload less, or import on the "
+                "command line"
+            ),
+            size=size_bytes,
+            limit=limit,
+        )
 
 
 def _remove_stale_plans() -> None:
