@@ -265,7 +265,10 @@ class Batch:
         if not self.options.is_dry_run:
             rendered = prepared.rendered if winner == "file" else None
             save_article(said, article=article, source=entry.source, rendered=rendered, meant=meant)
-        entry.end(outcome, **{**entry.details(said), "diff": details.get("diff", "")})
+        late = [n for n in entry.details(said)["notices"] if n not in details["notices"]]
+        notices = (*details["notices"], *late)
+        state = _state_of(said, article)
+        entry.end(outcome, **{**details, "state": state, "notices": notices})
 
     def _create(self, entries: Sequence[_Entry]) -> None:
         if self.options.is_dry_run:
@@ -408,7 +411,8 @@ def _notices_about_slug(data: ArticleData, article: Article | None) -> tuple[Not
         return ()
     if not article.slug.removeprefix(f"{wanted}-").isdecimal():
         return ()
-    return (Notice(f'"{wanted}" is taken; the article has "{article.slug}"', key="slug"),)
+    template = gettext_noop('"{slug}" is taken; the article has "{given}"')
+    return (Notice(template, {"slug": wanted, "given": article.slug}, key="slug"),)
 
 
 def _state_of(data: ArticleData, article: Article | None) -> str:

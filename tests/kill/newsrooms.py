@@ -34,7 +34,11 @@ class Newsroom:
         self.batch_size = batch_size
 
     def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:
-        """Start a command; `options` are those of Popen, and `environment` adds to that of this process."""
+        """Start a command; `options` are those of Popen, `environment` adds to that of this process.
+
+        `before` stands before the command on its line, as `nice` might.
+        """
+        before = options.pop("before", ())
         environment = {name: text for name, text in os.environ.items() if "COV" not in name} | {
             "DJANGO_SETTINGS_MODULE": "tests.kill.settings",
             "TEST_DATABASE_URL": self.url,
@@ -46,7 +50,7 @@ class Newsroom:
         with self.output.open("wb") as output:
             streams = {"stdout": output, "stderr": subprocess.STDOUT, **options}
             return subprocess.Popen(
-                [sys.executable, "manage.py", *map(str, arguments)],
+                [*before, sys.executable, "manage.py", *map(str, arguments)],
                 cwd=ROOT,
                 env=environment,
                 start_new_session=True,
