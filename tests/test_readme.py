@@ -6,9 +6,13 @@ from pathlib import Path
 
 from django.core.management import get_commands
 
-from cms_news.api.urls import urlpatterns
+from cms_news.api.parameters import MAX_NAMES, MAX_PAGE_SIZE, MAX_ROWS
+from cms_news.api.problems import PROBLEMS
+from cms_news.api.urls import endpoints
+from cms_news.api.views import ArticleListView
 from cms_news.conf import DEFAULTS
 from cms_news.content.fields import FIELDS
+from cms_news.models.orders import ARTICLE_ORDERS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -37,8 +41,39 @@ def test_commands_table():
 
 def test_endpoints_table():
     documented = {path for row in table("endpoints") for path in code(row[0])}
-    routes = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern)) for pattern in urlpatterns}
+    routes = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern)) for pattern in endpoints}
     assert documented == routes
+
+
+def test_parameters_table():
+    documented = [name for row in table("parameters") for name in code(row[0])]
+    assert set(documented) == ArticleListView.parameters
+    assert len(documented) == len(set(documented))
+
+
+def test_orderings_are_documented():
+    (row,) = [row for row in table("parameters") if code(row[0]) == ["ordering"]]
+    assert set(ARTICLE_ORDERS) <= set(code(row[1]))
+
+
+def test_limits_are_documented():
+    rows = {code(row[0])[0]: row[1] for row in table("parameters")}
+    assert f"at most {MAX_NAMES} " in rows["category"]
+    assert rows["id__in"].endswith(f"at most {MAX_ROWS}")
+    assert f"1 to {MAX_PAGE_SIZE}" in rows["page_size"]
+
+
+def test_problems_table():
+    documented = {code(row[0])[0]: int(row[1]) for row in table("problems")}
+    assert documented == PROBLEMS
+
+
+def test_codes_of_bad_parameters_are_documented():
+    (sentence,) = re.findall(r"The code of an item in `errors` is ([^.]+)\.", README)
+    written = "".join(path.read_text("utf-8") for path in (ROOT / "cms_news" / "api").glob("*.py"))
+    used = set(re.findall(r'code="(\w+)"', written)) - set(PROBLEMS)
+    used |= set(re.findall(r'code: str = "(\w+)"', written))
+    assert set(code(sentence)) == used
 
 
 def test_keys_table():

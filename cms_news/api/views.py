@@ -1,73 +1,41 @@
-"""The read API. Every view is anonymous, takes a closed list of parameters and answers from stored JSON."""
+"""Articles, and what lies nowhere. All is answered from stored JSON."""
 
-from collections.abc import Callable, Mapping
+import re
 from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404
-from rest_framework.permissions import AllowAny
+from django.urls import Resolver404, resolve
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import ModelSerializer
-from rest_framework.views import APIView
 
-from cms_news.conf import news_settings
+from cms_news.content.policy import Policy
 from cms_news.delivery.cards import join_cards, read_cards, read_document
 from cms_news.delivery.encoding import encode_json
-from cms_news.delivery.listings import list_authors, list_categories, list_tags
-from cms_news.delivery.serializers import (
-    AuthorSerializer,
-    CardSerializer,
-    CategorySerializer,
-    DocumentSerializer,
-    TagSerializer,
-)
+from cms_news.delivery.members import Members
+from cms_news.delivery.selection import Selection, Slice, select_all, select_slice
+from cms_news.delivery.serializers import CardSerializer, DocumentSerializer, PolicySerializer
 from cms_news.delivery.state import Moment
-from cms_news.models import Article, ArticleQuerySet
+from cms_news.models import Article, ArticleQuerySet, FormerSlug
+from cms_news.models.policy import current_policy
 
-from .delivering import Answer, deliver
-from .negotiation import AcceptNegotiation
-from .pagination import Cursor, make_page, page_url, parse_cursor, slice_page
-from .parameters import read_boolean, read_page_size, refuse_unknown
-from .problems import handle_exception
-from .renderers import NewsJSONRenderer
+from .base import NewsView
+from .delivering import Answer
+from .filters import FILTERS, read_ordering, read_selection
+from .pagination import (
+    PAGE_PARAMETERS,
+    PageQuestion,
+    make_page,
+    read_page_question,
+    write_listing,
+)
+from .problems import MovedError
+from .selecting import read_card_members, read_document_members
 
-LIST_QUERY = "articles"
-
-
-class NewsView(APIView):
-    """What all views share. Nothing of the host's REST framework defaults changes what they do.
-
-    A view reads its parameters in `parse`, which touches no database, and what they ask for in `answer`.
-    """
-
-    authentication_classes = []
-    permission_classes = [AllowAny]
-    renderer_classes = [NewsJSONRenderer]
-    parser_classes = []
-    content_negotiation_class = AcceptNegotiation
-    throttle_classes = []
-    http_method_names = ["get", "head", "options"]
-    parameters: frozenset[str] = frozenset()
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        refuse_unknown(request, self.parameters)
-
-    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
-        return handle_exception
-
-    def get(self, request: Request, **lookup: Any) -> Response:
-        asked = self.parse(request, **lookup)
-        return deliver(request, lambda moment: self.answer(asked, moment))
-
-    def parse(self, request: Request, **lookup: Any) -> Any:
-        """Return what the request asks for. Raises BadParameterError; reads nothing."""
-        return lookup
-
-    def answer(self, asked: Any, moment: Moment) -> Answer:
-        """Return what is served to that question at `moment`. Raises Http404."""
-        raise NotImplementedError
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def public_articles(moment: Moment) -> ArticleQuerySet:
@@ -77,106 +45,120 @@ def public_articles(moment: Moment) -> ArticleQuerySet:
 
 @dataclass(frozen=True, slots=True)
 class ListQuestion:
-    """Which page of which articles."""
+    """Which articles, in which order, which page of them, and what of each."""
 
-    page_size: int
-    wants_count: bool
-    cursor: Cursor | None
-    address: str
-    """Of the page itself, absolute."""
+    selection: Selection
+    ordering: str
+    members: Members
+    page: PageQuestion
 
 
 class ArticleListView(NewsView):
-    """Articles, newest first."""
+    """Articles, newest first unless another order is asked for."""
 
     serializer_class = CardSerializer
-    parameters = frozenset({"cursor", "page_size", "count"})
+    parameters = PAGE_PARAMETERS | FILTERS.keys() | {"ordering", "fields", "include"}
 
     def parse(self, request: Request, **lookup: Any) -> ListQuestion:
-        token = request.query_params.get("cursor")
+        parameters = request.query_params.dict()
+        selection, ordering = read_selection(parameters), read_ordering(parameters)
         return ListQuestion(
-            page_size=read_page_size(request, default=news_settings.page_size),
-            wants_count=read_boolean(request, "count"),
-            cursor=parse_cursor(token, query=LIST_QUERY) if token is not None else None,
-            address=request.build_absolute_uri(),
+            selection=selection,
+            ordering=ordering,
+            members=read_card_members(parameters),
+            page=read_page_question(request, query=f"articles {ordering} {selection}"),
         )
 
     def answer(self, asked: ListQuestion, moment: Moment) -> Answer:
-        articles = public_articles(moment)
-        rows = slice_page(articles, asked.cursor, page_size=asked.page_size)
-        cards = read_cards(rows, moment)
-        page = make_page(cards, asked.cursor, page_size=asked.page_size, query=LIST_QUERY)
-        count = articles.count() if asked.wants_count else None
-        following = page_url(asked.address, page.next)
-        previous = page_url(asked.address, page.previous)
-        return Answer(
-            f'{{"count":{encode_json(count)},"next":{encode_json(following)},'
-            f'"previous":{encode_json(previous)},"results":{join_cards(page.cards)}}}'
+        piece = Slice(
+            asked.ordering,
+            limit=asked.page.limit,
+            start=asked.page.start,
+            is_backwards=asked.page.is_backwards,
         )
+        rows = select_slice(asked.selection, piece, moment)
+        cards = read_cards(rows, moment, order=piece.order, members=asked.members)
+        page = make_page(cards, asked.page, place_of=lambda card: card.place)
+        count = select_all(asked.selection, moment).count() if asked.page.wants_count else None
+        text, headers = write_listing(page, asked.page, count=count, results=join_cards(page.rows))
+        return Answer(text, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleQuestion:
+    """Which article, and what of it."""
+
+    lookup: dict[str, Any]
+    members: Members
 
 
 class ArticleView(NewsView):
-    """One article whole, by its id or its slug."""
+    """One article whole, by its id or its slug; a slug that it had leads to the one it has."""
 
     serializer_class = DocumentSerializer
+    parameters = frozenset({"fields"})
 
-    def answer(self, asked: Mapping[str, Any], moment: Moment) -> Answer:
-        document = read_document(public_articles(moment).filter(**asked), moment)
+    def parse(self, request: Request, **lookup: Any) -> ArticleQuestion:
+        return ArticleQuestion(lookup, read_document_members(request.query_params.dict()))
+
+    def answer(self, asked: ArticleQuestion, moment: Moment) -> Answer:
+        articles = public_articles(moment)
+        document = read_document(articles.filter(**asked.lookup), moment, members=asked.members)
         if document is None:
+            raise self._find_moved(asked, articles) or Http404
+        is_tag = LANGUAGE_TAG.fullmatch(document.lang)
+        return Answer(document.json, {"Content-Language": document.lang} if is_tag else {})
+
+    def _find_moved(self, asked: ArticleQuestion, articles: ArticleQuerySet) -> MovedError | None:
+        if "slug" not in asked.lookup:
+            return None
+        former = FormerSlug.objects.using(articles.db).unclaimed()
+        found = former.filter(slug=asked.lookup["slug"], article__in=articles)
+        slug = found.values_list("article__slug", flat=True).first()
+        return MovedError(slug) if slug else None
+
+
+class SanitizerView(NewsView):
+    """The HTML policy in force: what bodies may hold."""
+
+    serializer_class = PolicySerializer
+
+    def answer(self, asked: Any, moment: Moment) -> Answer:
+        return Answer(_describe(current_policy()))
+
+
+@lru_cache(maxsize=4)
+def _describe(policy: Policy) -> str:
+    described = {"fingerprint": policy.fingerprint, **policy.as_dict()}
+    return encode_json(PolicySerializer(described).data)
+
+
+class UnknownPathView(NewsView):
+    """Whatever else lies below the mount: nothing, or something that is written with a slash at its end."""
+
+    http_method_names = [*NewsView.http_method_names, "post", "put", "patch", "delete", "trace"]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        address = self._find_with_slash(request)
+        if address is None or request.method not in {"GET", "HEAD"}:
             raise Http404
-        return Answer(document)
+        self.address = address
 
+    def get(self, request: Request, **lookup: Any) -> Response:
+        return Response(status=HTTPStatus.MOVED_PERMANENTLY, headers={"Location": self.address})
 
-class NameListView(NewsView):
-    """All rows of a kind that articles are filed under."""
+    def _find_with_slash(self, request: Request) -> str | None:
+        """Return the address with the slash that APPEND_SLASH is to add, if something is there.
 
-    serializer_class: type[ModelSerializer[Any]]
-    find: Callable[..., list[Any]]
-
-    def answer(self, asked: Mapping[str, Any], moment: Moment) -> Answer:
-        rows = type(self).find(at=moment.at)
-        results = self.serializer_class(rows, many=True).data
-        listing = {"count": len(rows), "next": None, "previous": None, "results": results}
-        return Answer(encode_json(listing))
-
-
-class NameView(NameListView):
-    """One of them, by its id or its slug."""
-
-    def answer(self, asked: Mapping[str, Any], moment: Moment) -> Answer:
-        rows = type(self).find(at=moment.at, **asked)
-        if not rows:
-            raise Http404
-        return Answer(encode_json(self.serializer_class(rows[0]).data))
-
-
-class CategoryListView(NameListView):
-    """The tree of categories, each right below the one it belongs to."""
-
-    serializer_class = CategorySerializer
-    find = staticmethod(list_categories)
-
-
-class CategoryView(NameView):
-    serializer_class = CategorySerializer
-    find = staticmethod(list_categories)
-
-
-class AuthorListView(NameListView):
-    serializer_class = AuthorSerializer
-    find = staticmethod(list_authors)
-
-
-class AuthorView(NameView):
-    serializer_class = AuthorSerializer
-    find = staticmethod(list_authors)
-
-
-class TagListView(NameListView):
-    serializer_class = TagSerializer
-    find = staticmethod(list_tags)
-
-
-class TagView(NameView):
-    serializer_class = TagSerializer
-    find = staticmethod(list_tags)
+        CommonMiddleware does not come to it: this view is something at every address already.
+        """
+        if not settings.APPEND_SLASH or request.path_info.endswith("/"):
+            return None
+        try:
+            match = resolve(f"{request.path_info}/", getattr(request, "urlconf", None))
+        except Resolver404:
+            return None
+        if not getattr(match.func, "should_append_slash", True):
+            return None
+        found: str = request.get_full_path(force_append_slash=True)
+        return found

@@ -1,13 +1,14 @@
 """Articles as the bytes the world gets: stored own parts with names spliced in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from cms_news.models import Article, ArticleQuerySet
+from cms_news.models.orders import NEWEST_FIRST, Order, Place
 
-from .encoding import encode_json, splice_members
+from .encoding import encode_json
+from .members import BODY, CARD, DOCUMENT, OWN_CARD, OWN_DETAIL, Members, cut_members
 from .names import names_for
 from .own_part import (
     current_format,
@@ -18,111 +19,102 @@ from .own_part import (
 )
 from .state import Moment
 
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where an article stands in the public order."""
-
-    date: datetime
-    id: int
+COLUMNS = ("own_card", "own_references", "own_format")
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """An article in a list: its place, and its JSON object."""
 
-    position: Position
+    place: Place
     json: str
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """An article whole: its JSON object, and the language tag that somebody gave it, if any."""
+
+    json: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
 class _StoredPart:
-    """One row as it was read; without a valid own part until `_rendered` made one."""
+    """One row as it was read; without a valid own part until `refreshed` made one."""
 
     id: int
-    date: datetime
+    beside: Any
+    """What else the reader wants to know: of a card its place, of a document its language."""
     own_card: str
-    own_detail: str
     own_references: str
     own_format: str
+    own_detail: str = ""
+    body_html: str = ""
+    policy_fingerprint: str = ""
 
-    def with_own_part(self, article: Article) -> Self:
+    def refreshed(self, article: Article) -> Self:
+        ensure_rendered(article)
         part = render_own_part(article, find_references(article))
-        return type(self)(self.id, self.date, part.card, part.detail, part.references, part.format)
+        columns: dict[str, Any] = {**part.as_columns(), "body_html": article.body_html}
+        return replace(self, **columns)
 
 
-CARD_COLUMNS = ("pk", "date", "own_card", "own_references", "own_format")
+def read_cards(
+    articles: ArticleQuerySet,
+    moment: Moment,
+    *,
+    order: Order = NEWEST_FIRST,
+    members: Members = CARD,
+) -> list[Card]:
+    """Return the cards of `articles`, which are sorted by `order`.
 
-
-def read_cards(articles: ArticleQuerySet, moment: Moment) -> list[Card]:
-    """Return the cards of `articles` in their order. 1 query, once this process knows the names of `moment`.
-
-    Slice `articles` first. Own parts that are blank are rendered here and stored by nobody.
+    1 query, once this process knows the names of `moment`. Slice `articles` first. Own parts that are blank
+    are rendered here and stored by nobody.
     """
-    rows = [
-        _StoredPart(pk, date, card, "", references, made_as)
-        for pk, date, card, references, made_as in articles.values_list(*CARD_COLUMNS)
-    ]
-    rows = _with_own_parts(rows, articles)
-    references = [parse_references(row.own_references) for row in rows]
-    names = names_for(references, generation=moment.names_generation, using=moment.using)
-    return [
-        Card(Position(row.date, row.id), _splice_card(row, names.members(refers)))
-        for row, refers in zip(rows, references, strict=True)
-    ]
+    rows = _read_rows(articles, order.key, members)
+    texts = _compose(rows, moment, members)
+    return [Card(Place(row.beside, row.id), text) for row, text in zip(rows, texts, strict=True)]
 
 
-def read_document(articles: ArticleQuerySet, moment: Moment) -> str | None:
-    """Return the document of the only article in `articles` as a JSON object, or None if there is none."""
-    columns = (*CARD_COLUMNS, "own_detail", "body_html", "policy_fingerprint")
-    found = articles.values_list(*columns).first()
-    if found is None:
-        return None
-    pk, date, card, references, made_as, detail, body_html, fingerprint = found
-    rows = _with_own_parts([_StoredPart(pk, date, card, detail, references, made_as)], articles)
-    if not rows:
-        return None
-    (row,) = rows
-    refers = parse_references(row.own_references)
-    names = names_for([refers], generation=moment.names_generation, using=moment.using)
-    if not fingerprint:
-        body_html = _clean_body(pk, articles)
-    if body_html is None:
-        return None
-    members = (
-        names.members(refers),
-        row.own_detail[1:-1],
-        f'"body_html":{encode_json(body_html)}',
-    )
-    return _splice_card(row, *members)
+def read_document(
+    articles: ArticleQuerySet, moment: Moment, *, members: Members = DOCUMENT
+) -> Document | None:
+    """Return the document of the only article in `articles`, or None if there is none."""
+    rows = _read_rows(articles[:1], "lang", members)
+    texts = _compose(rows, moment, members)
+    return Document(texts[0], rows[0].beside) if texts else None
 
 
-def _splice_card(row: _StoredPart, *members: str) -> str:
-    return splice_members(f'{{"id":{row.id},{row.own_card[1:]}', *members)
+def _read_rows(articles: ArticleQuerySet, beside: Any, members: Members) -> list[_StoredPart]:
+    # What is not served is not read: a body takes its time to come out of the database.
+    columns: tuple[str, ...] = COLUMNS
+    if members.own_detail or members.has_body:
+        columns += ("own_detail",)
+    if members.has_body:
+        columns += (BODY, "policy_fingerprint")
+    found = articles.values_list("pk", beside, *columns)
+    return _with_own_parts([_StoredPart(*row) for row in found], articles, members)
 
 
-def _clean_body(pk: int, articles: ArticleQuerySet) -> str | None:
-    """Return the cleaned body of that article, or None if it has left `articles`."""
-    article = _without_slice(articles).filter(pk=pk).first()
-    if article is None:
-        return None
-    ensure_rendered(article)
-    return article.body_html
-
-
-def _with_own_parts(rows: list[_StoredPart], articles: ArticleQuerySet) -> list[_StoredPart]:
-    """Return `rows` with the outdated own parts rendered anew, in memory only.
+def _with_own_parts(
+    rows: list[_StoredPart], articles: ArticleQuerySet, members: Members
+) -> list[_StoredPart]:
+    """Return `rows` with the outdated own parts and the uncleaned bodies made anew, in memory only.
 
     An article that was deleted or has left `articles` since the rows were read is left out.
     """
     valid = current_format()
-    outdated = [row.id for row in rows if row.own_format != valid]
+    outdated = {
+        row.id
+        for row in rows
+        if row.own_format != valid or (members.has_body and not row.policy_fingerprint)
+    }
     if not outdated:
         return rows
     # Asked again, not by id alone: an article hidden since is nobody's to see any more.
     found = _without_slice(articles).with_names().in_bulk(outdated)
-    kept = [row for row in rows if row.own_format == valid or row.id in found]
-    return [row if row.own_format == valid else _refresh(row, found[row.id]) for row in kept]
+    kept = [row for row in rows if row.id not in outdated or row.id in found]
+    return [row.refreshed(found[row.id]) if row.id in found else row for row in kept]
 
 
 def _without_slice(articles: ArticleQuerySet) -> ArticleQuerySet:
@@ -132,9 +124,27 @@ def _without_slice(articles: ArticleQuerySet) -> ArticleQuerySet:
     return whole
 
 
-def _refresh(row: _StoredPart, article: Article) -> _StoredPart:
-    ensure_rendered(article)
-    return row.with_own_part(article)
+def _compose(rows: list[_StoredPart], moment: Moment, members: Members) -> list[str]:
+    """Return the JSON objects of `rows`."""
+    if not members.references:
+        return [_compose_one(row, [], members) for row in rows]
+    references = [parse_references(row.own_references) for row in rows]
+    names = names_for(references, generation=moment.names_generation, using=moment.using)
+    return [
+        _compose_one(row, names.members(refers, members.references), members)
+        for row, refers in zip(rows, references, strict=True)
+    ]
+
+
+def _compose_one(row: _StoredPart, spliced: list[str], members: Members) -> str:
+    parts = [f'"id":{row.id}'] if members.has_id else []
+    parts += cut_members(row.own_card, members.own_card, of=OWN_CARD)
+    parts += spliced
+    if members.own_detail:
+        parts += cut_members(row.own_detail, members.own_detail, of=OWN_DETAIL)
+    if members.has_body:
+        parts.append(f'"{BODY}":{encode_json(row.body_html)}')
+    return f"{{{','.join(parts)}}}"
 
 
 def join_cards(cards: Iterable[Card]) -> str:

@@ -4,7 +4,7 @@ What is remembered hangs on `DeliveryState.names_generation`, which every write 
 reads that number once per request and never trusts what it remembers under another one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cms_news.models import Author, Category, Tag
@@ -23,12 +23,15 @@ class Names:
     categories: Mapping[int, str] = field(default_factory=dict)
     tags: Mapping[int, str] = field(default_factory=dict)
 
-    def members(self, references: References) -> str:
-        """Return the JSON members `author`, `categories` and `tags` of one article."""
+    def members(self, references: References, wanted: Sequence[str]) -> list[str]:
+        """Return the JSON members `wanted` among `author`, `categories` and `tags` of one article."""
         author = (self.authors[references.author] if references.author else "") or "null"
         categories = ",".join(filter(None, map(self.categories.__getitem__, references.categories)))
         tags = ",".join(filter(None, map(self.tags.__getitem__, references.tags)))
-        return f'"author":{author},"categories":[{categories}],"tags":[{tags}]'
+        if len(wanted) == len(References._fields):
+            return [f'"author":{author},"categories":[{categories}],"tags":[{tags}]']
+        texts = {"author": author, "categories": f"[{categories}]", "tags": f"[{tags}]"}
+        return [f'"{name}":{texts[name]}' for name in wanted]
 
 
 _remembered: dict[str, Names] = {}

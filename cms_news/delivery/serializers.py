@@ -235,3 +235,29 @@ class DocumentSerializer(CardSerializer):
 
     class Meta(CardSerializer.Meta):
         fields = [*CardSerializer.Meta.fields, *OwnDetailSerializer.Meta.fields, "body_html"]
+
+
+class NamesField(serializers.ListField):
+    child = serializers.CharField()
+
+
+class PolicySerializer(serializers.Serializer[Mapping[str, Any]]):
+    """What HTML may be. Equal policies have equal fingerprints."""
+
+    fingerprint = serializers.CharField()
+    format = serializers.IntegerField(help_text="Raised when the same policy means something new.")
+    engine = serializers.CharField(help_text="`chain` is nh3 and then bleach.")
+    tags = NamesField()
+    attributes = serializers.DictField(
+        child=NamesField(), help_text="By element; those of `*` may stand on every one."
+    )
+    css_properties = NamesField()
+    url_schemes = NamesField(help_text="Of links.")
+    embed_hosts = NamesField(help_text="That a frame may show.")
+    id_pattern = serializers.CharField()
+    class_pattern = serializers.CharField()
+    max_chars = serializers.IntegerField()
+    max_depth = serializers.IntegerField()
+    max_attributes = serializers.IntegerField()
+    max_ampersands = serializers.IntegerField()
+    max_tags = serializers.IntegerField()

@@ -1,10 +1,12 @@
 """The nouns of the newsroom, as Django knows them."""
 
-from .article import Article, ArticleState
+from .article import Article
+from .article_state import ArticleState
 from .author import Author
 from .category import Category
 from .delivery_state import DeliveryState
 from .exported_file import ExportedFile
+from .former_slug import FormerSlug
 from .import_record import ImportRecord
 from .links import ArticleCategory, ArticleTag
 from .querysets import ArticleQuerySet
@@ -20,6 +22,7 @@ __all__ = [
     "Category",
     "DeliveryState",
     "ExportedFile",
+    "FormerSlug",
     "ImportRecord",
     "Tag",
 ]

@@ -18,10 +18,13 @@ from cms_news.content.document import Markup
 from cms_news.content.rendering import RenderedBody, render_body
 from cms_news.content.slugs import fallback_slug, free_slug, slugify_text
 
+from .article_state import ArticleState, find_state
 from .author import Author
+from .expressions import UnindexedLessThanOrEqual
 from .names import numbered_prefix
+from .orders import last_change
 from .policy import current_policy
-from .querysets import BODY_FIELDS, RENDERED_FIELDS, ArticleQuerySet
+from .querysets import BODY_FIELDS, RENDERED_FIELDS, ArticleQuerySet, former_slugs
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -32,38 +35,14 @@ if TYPE_CHECKING:
 
 TITLE_LENGTH = 300
 SLUG_LENGTH = 100
+RELEASED = models.Q(published=True, trashed_at__isnull=True)
+"""What an index on public articles can know about them: the present is nothing to be stored."""
 
 
 def validate_mapping(value: Any) -> None:
     """Raise ValidationError unless `value` is an object of keys and values."""
     if not isinstance(value, Mapping):
         raise ValidationError(_("Write keys and their values in braces."), code="no_mapping")
-
-
-class ArticleState(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    SCHEDULED = "scheduled", _("Scheduled")
-    PUBLIC = "public", _("Published")
-    EXPIRED = "expired", _("Expired")
-    TRASHED = "trashed", _("In the trash")
-
-
-def find_state(
-    *,
-    at: datetime,
-    date: datetime,
-    published: bool,
-    expires_at: datetime | None = None,
-    is_trashed: bool = False,
-) -> ArticleState:
-    """Return what an article with these values is at the moment `at`."""
-    if is_trashed:
-        return ArticleState.TRASHED
-    if not published:
-        return ArticleState.DRAFT
-    if expires_at and expires_at <= at:
-        return ArticleState.EXPIRED
-    return ArticleState.SCHEDULED if date > at else ArticleState.PUBLIC
 
 
 class Article(models.Model):
@@ -94,6 +73,7 @@ class Article(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="articles",
+        db_index=False,  # cms_news_article_by_author begins with it
     )
     tags = TaggableManager(
         through="cms_news.ArticleTag",
@@ -224,10 +204,20 @@ class Article(models.Model):
             models.Index(fields=["-date", "-id"], name="cms_news_article_by_date"),
             models.Index(
                 fields=["-date", "-id"],
-                condition=models.Q(published=True, trashed_at__isnull=True),
+                condition=RELEASED,
                 name="cms_news_article_released",
             ),
             models.Index(fields=["source_hash"], name="cms_news_article_by_source"),
+            models.Index(fields=["author", "-date", "-id"], name="cms_news_article_by_author"),
+            models.Index(
+                fields=["lang", "-date", "-id"], condition=RELEASED, name="cms_news_article_in_lang"
+            ),
+            models.Index(
+                fields=["title", "id"], condition=RELEASED, name="cms_news_article_by_title"
+            ),
+            models.Index(
+                last_change(), F("id"), condition=RELEASED, name="cms_news_article_by_change"
+            ),
             models.Index(
                 fields=["expires_at"],
                 condition=models.Q(expires_at__isnull=False),
@@ -260,11 +250,9 @@ class Article(models.Model):
         if touched is not None:
             kwargs["update_fields"] = touched | extra
         with transaction.atomic(using=kwargs.get("using")):
-            stored_date = self._raise_version(kwargs)
+            before = self._raise_version(kwargs)
             self.store(**kwargs)
-            is_written = touched is None or "date" in touched
-            if is_written and stored_date not in (None, self.__dict__.get("date", stored_date)):
-                Article.objects.using(self._state.db).filter(pk=self.pk).copy_date_to_links()
+            self._follow_up(before, touched)
 
     def get_absolute_url(self) -> str:
         """Return where the front end shows the article, by CMS_NEWS["ARTICLE_URL"]."""
@@ -315,8 +303,23 @@ class Article(models.Model):
             category.path_names = [linked[pk].name for pk in category.lineage_ids]
         return chosen
 
-    def _raise_version(self, options: Mapping[str, Any]) -> datetime | None:
-        """Count on from the version in the database, and return the date there; None for a new row.
+    def _follow_up(self, before: Mapping[str, Any], touched: set[str] | None) -> None:
+        """Do what a written date or slug asks for in other tables."""
+        using = self._state.db
+        written = {
+            name: self.__dict__[name]
+            for name in ("date", "slug")
+            if (touched is None or name in touched) and name in self.__dict__
+        }
+        if "date" in before and written.get("date", before["date"]) != before["date"]:
+            Article.objects.using(using).filter(pk=self.pk).copy_date_to_links()
+        if not before:
+            former_slugs(using).claim([self.slug])
+        elif written.get("slug", before["slug"]) != before["slug"]:
+            former_slugs(using).rename(self.pk, old=before["slug"], new=self.slug)
+
+    def _raise_version(self, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Count on from the version in the database, and return date and slug there; nothing for a new row.
 
         Counted by the database, as this instance may be older than the row; and before the row is written,
         so that receivers of signals meet a number.
@@ -325,9 +328,10 @@ class Article(models.Model):
         row = Article.objects.using(using).filter(pk=self.pk)
         is_new = self.pk is None or options.get("force_insert")
         if is_new or not row.store(version=F("version") + 1):
-            return None
-        self.version, date = row.values_list("version", "date").get()
-        return date
+            return {}
+        stored = row.values("version", "date", "slug").get()
+        self.version = stored["version"]
+        return stored
 
     def store(self, **kwargs: Any) -> None:
         """Write the columns as they are: for services, which made the derived ones themselves."""
@@ -387,3 +391,6 @@ class Article(models.Model):
         return self._loaded != self._body_state()
 
     _loaded: Mapping[str, Any] = MappingProxyType({})
+
+
+Article._meta.get_field("date").register_lookup(UnindexedLessThanOrEqual)

@@ -130,6 +130,11 @@ class ArticleCategory(LinkModel):
         ]
         indexes = [
             models.Index(fields=["category", "-date", "-article"], name="cms_news_in_category"),
+            models.Index(
+                fields=["category", "-date", "-article"],
+                condition=models.Q(direct=True),
+                name="cms_news_chosen_category",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
 """How articles are asked for, and what a write past `save()` leaves behind."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models, transaction
@@ -12,10 +12,12 @@ from django.utils import timezone
 from cms_news.errors import NewsError, gettext_noop
 
 from .bulk import can_return_ids, insert_rows
+from .orders import NEWEST_FIRST
 
 if TYPE_CHECKING:
     from .article import Article
     from .category import Category
+    from .former_slug import FormerSlugQuerySet
 
 BODY_FIELDS = frozenset({"body", "markup"})
 RENDERED_FIELDS = {
@@ -30,34 +32,6 @@ RENDERED_FIELDS = {
 SERVED_FIELDS = frozenset({"own_card", "own_detail", "own_references", "own_format"})
 
 
-class KeysetPosition(models.Func):
-    """`(date, id) < (…, …)` as one row comparison, which an index on both columns answers as a range.
-
-    Written with AND and OR it is the same set, but planners then walk through all ties of a date.
-    """
-
-    arity = 4
-    arg_joiner = ", "
-    output_field = models.BooleanField()
-    conditional = True
-
-    def __init__(self, date: datetime, article_id: int, *, comparison: Literal["<", ">"]) -> None:
-        super().__init__(
-            F("date"),
-            F("pk"),
-            models.Value(date, output_field=models.DateTimeField()),
-            models.Value(article_id, output_field=models.BigIntegerField()),
-        )
-        self.template = f"(%(columns)s) {comparison} (%(values)s)"
-
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
-        compiled = [compiler.compile(part) for part in self.get_source_expressions()]
-        texts = [text for text, _params in compiled]
-        params = tuple(param for _text, found in compiled for param in found)
-        sql = self.template % {"columns": ", ".join(texts[:2]), "values": ", ".join(texts[2:])}
-        return sql, params
-
-
 class ArticleQuerySet(models.QuerySet["Article"]):
     """Articles; every method that takes `at` means the present when it gets none."""
 
@@ -69,7 +43,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Return what everybody may see: the only definition of it."""
         moment = at or timezone.now()
         return self.alive().filter(
-            Q(expires_at__isnull=True) | Q(expires_at__gt=moment), published=True, date__lte=moment
+            Q(expires_at__isnull=True) | Q(expires_at__gt=moment),
+            Q(date__lte_unindexed=moment),
+            published=True,
         )
 
     def drafts(self) -> Self:
@@ -96,15 +72,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(category_links__category=category)
 
     def newest_first(self) -> Self:
-        return self.order_by("-date", "-pk")
-
-    def older_than(self, date: datetime, article_id: int) -> Self:
-        """Return what comes after that place in the public order, also among articles of one date."""
-        return self.filter(KeysetPosition(date, article_id, comparison="<"))
-
-    def newer_than(self, date: datetime, article_id: int) -> Self:
-        """Return what comes before that place in the public order."""
-        return self.filter(KeysetPosition(date, article_id, comparison=">"))
+        return NEWEST_FIRST.sort(self)
 
     def with_names(self) -> Self:
         """Return the articles with author, chosen categories and tags at hand: 3 queries more, whatever the number."""
@@ -142,19 +110,27 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def update(self, **values: Any) -> int:
         """Update, blank what is derived from the columns concerned, and take the date to the link rows.
 
-        Derived columns themselves are refused: a written `body_html` would be served as if it were clean.
+        A slug that an article loses is kept as its former one. Derived columns themselves are refused: a written `body_html` would be served as if it were clean.
         """
         refuse_derived(values)
-        if "date" not in values:
+        if not values.keys() & {"date", "slug"}:
             return self.store(**_with_blanks(values))
         with transaction.atomic(using=self.db):
-            ids = list(self.values_list("pk", flat=True))
-            chosen = self.model._default_manager.using(self.db).filter(pk__in=ids)
+            slugs = dict(self.values_list("pk", "slug"))
+            chosen = self.model._default_manager.using(self.db).filter(pk__in=slugs)
             changed: int = chosen.store(**_with_blanks(values))
-            chosen.copy_date_to_links()
+            if "date" in values:
+                chosen.copy_date_to_links()
+            if "slug" in values:
+                chosen._keep_slugs(slugs)
         return changed
 
     update.alters_data = True  # type: ignore[attr-defined]
+
+    def _keep_slugs(self, before: Mapping[int, str]) -> None:
+        for pk, slug in self.values_list("pk", "slug"):
+            if slug != before[pk]:
+                former_slugs(self.db).rename(pk, old=before[pk], new=slug)
 
     def copy_date_to_links(self) -> None:
         """Give the category and tag rows of these articles the articles' dates."""
@@ -192,6 +168,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
                 update_fields=[*names, *rendered, "own_format"] if names else None,
                 unique_fields=unique_fields,
             )
+            former_slugs(self.db).forget_claimed()
             if update_conflicts:
                 self._follow_up(stored, names)
         return stored
@@ -210,6 +187,13 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         names = list(fields)
         refuse_derived(names)
         return super().bulk_update(objs, names, batch_size=batch_size)
+
+
+def former_slugs(using: str | None) -> "FormerSlugQuerySet":
+    """Return the slugs that articles gave up."""
+    # Their model stands above this module.
+    found: FormerSlugQuerySet = apps.get_model("cms_news", "FormerSlug").objects.using(using)
+    return found
 
 
 def refuse_derived(names: Iterable[str]) -> None:

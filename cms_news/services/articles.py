@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from cms_news.content.document import ArticleData
@@ -20,7 +20,7 @@ from cms_news.delivery.own_part import (
     render_own_part,
 )
 from cms_news.errors import VersionConflictError, gettext_noop
-from cms_news.models import Article, ArticleQuerySet
+from cms_news.models import Article, ArticleQuerySet, FormerSlug
 from cms_news.models.article import SLUG_LENGTH
 from cms_news.models.delivery_state import renewing_names_last
 from cms_news.models.names import numbered_prefix
@@ -172,8 +172,8 @@ def _insert_with_free_slugs(
     resolved: Sequence[ResolvedNames],
 ) -> None:
     while True:
-        slugs = choose_slugs(wanted)
-        for article, slug, item, names in zip(articles, slugs, items, resolved, strict=True):
+        chosen = choose_slugs(wanted)
+        for article, slug, item, names in zip(articles, chosen.slugs, items, resolved, strict=True):
             article.slug = slug
             references = names.references
             meant = _what_was_meant(article, item.data, references) if item.source else None
@@ -184,9 +184,11 @@ def _insert_with_free_slugs(
                 Article.objects.insert(articles)
         except IntegrityError:
             # Another writer may have taken a slug since they were chosen; whatever else it is stays wrong.
-            if not Article.objects.filter(slug__in=slugs).exists():
+            if not Article.objects.filter(slug__in=chosen.slugs).exists():
                 raise
         else:
+            if chosen.claimed:
+                FormerSlug.objects.claim(chosen.claimed)
             return
 
 
@@ -196,9 +198,18 @@ def lock_articles(articles: ArticleQuerySet) -> None:
     list(rows.values_list("pk"))
 
 
-def choose_slugs(wanted: Sequence[str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class ChosenSlugs:
+    """A free slug for each article, in order."""
+
+    slugs: Sequence[str]
+    claimed: Sequence[str]
+    """Those of them that another article may once have had; they are no more that article's."""
+
+
+def choose_slugs(wanted: Sequence[str]) -> ChosenSlugs:
     """Return a free slug for each one wanted, numbered where it is taken. 1 query where none is."""
-    taken = set(Article.objects.filter(slug__in=wanted).values_list("slug", flat=True))
+    taken, given_up = _find_slugs(wanted)
     chosen: list[str] = []
     for slug in wanted:
         if slug in taken:
@@ -208,7 +219,21 @@ def choose_slugs(wanted: Sequence[str]) -> list[str]:
             taken |= set(alike.values_list("slug", flat=True))
         chosen.append(free_slug(slug, taken, max_length=SLUG_LENGTH))
         taken.add(chosen[-1])
-    return chosen
+    known_as_new = set(wanted) - given_up
+    return ChosenSlugs(chosen, [slug for slug in chosen if slug not in known_as_new])
+
+
+def _find_slugs(wanted: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Return which of the slugs articles have, and which they only had."""
+    now, then = (
+        rows.filter(slug__in=wanted).order_by().values_list("slug", models.Value(is_former))
+        for rows, is_former in ((Article.objects.all(), False), (FormerSlug.objects.all(), True))
+    )
+    found = list(now.union(then, all=True).order_by())
+    return (
+        {slug for slug, is_former in found if not is_former},
+        {slug for slug, is_former in found if is_former},
+    )
 
 
 class _Change:
@@ -246,6 +271,8 @@ class _Change:
         # First the row, which lets one writer of a version through, and then the links, which can't be in
         # another writer's way any more.
         self._update(changes, expected_version)
+        if "slug" in changes:
+            FormerSlug.objects.rename(article.pk, old=self.columns_before["slug"], new=article.slug)
         is_moved = article.date != self.columns_before["date"]
         file_article(article, self.names, before=None if is_moved else self.references_before)
         return article

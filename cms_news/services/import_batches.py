@@ -18,7 +18,7 @@ from cms_news.content.preparing import Job, Prepared
 from cms_news.content.slugs import slugify_text
 from cms_news.errors import DocumentError, NewsError, gettext_noop
 from cms_news.models import Article, ArticleState
-from cms_news.models.article import find_state
+from cms_news.models.article_state import find_state
 
 from .articles import (
     NewArticle,

@@ -8,9 +8,10 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cms_news.api.pagination import Cursor, format_cursor, parse_cursor
+from cms_news.api.cursors import Cursor, format_cursor, parse_cursor
 from cms_news.api.problems import BadParameterError
-from cms_news.delivery.cards import Position
+from cms_news.delivery.selection import Start
+from cms_news.models.orders import Place
 from tests.builders import DATE, make_article
 
 pytestmark = pytest.mark.django_db
@@ -62,19 +63,33 @@ def test_no_junk_is_a_cursor(junk):
 
 @MODEST
 @given(
-    date=st.datetimes(timezones=st.just(DATE.tzinfo)),
-    article_id=st.integers(min_value=1, max_value=2**63 - 1),
-    direction=st.sampled_from(["after", "before"]),
+    key=st.one_of(st.datetimes(timezones=st.just(DATE.tzinfo)), st.text(max_size=300)),
+    row_id=st.integers(min_value=1, max_value=2**63 - 1),
+    is_backwards=st.booleans(),
+    is_inclusive=st.booleans(),
 )
-def test_cursors_come_back_as_they_were(date, article_id, direction):
-    cursor = Cursor(direction, Position(date, article_id))
-    assert parse_cursor(format_cursor(cursor, query="q"), query="q") == cursor
+def test_cursors_come_back_as_they_were(key, row_id, is_backwards, is_inclusive):
+    cursor = Cursor(Start(Place(key, row_id), is_inclusive=is_inclusive), is_backwards)
+    token = format_cursor(cursor, query="q")
+    assert parse_cursor(token, query="q") == cursor
+    assert quote(token, safe="") == token
 
 
 def test_cursor_of_another_list_is_refused():
-    token = format_cursor(Cursor("after", Position(DATE, 1)), query="one")
+    token = format_cursor(Cursor(Start(Place(DATE, 1))), query="one")
     with pytest.raises(BadParameterError):
         parse_cursor(token, query="other")
+
+
+@MODEST
+@given(position=st.integers(min_value=0, max_value=10_000), character=st.characters())
+def test_tampered_cursor_is_refused(position, character):
+    token = format_cursor(Cursor(Start(Place(DATE, 1))), query="q")
+    position %= len(token)
+    tampered = token[:position] + character + token[position + 1 :]
+    if tampered != token:
+        with pytest.raises(BadParameterError):
+            parse_cursor(tampered, query="q")
 
 
 def test_secrets_of_hidden_articles_are_in_no_answer(client):

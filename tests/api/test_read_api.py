@@ -124,6 +124,7 @@ def test_numbers_count_public_articles_here_and_below(client):
 
 def test_category_shape_and_lookups(client):
     leaf = make_category("金融", "资讯")
+    make_article(categories=(("金融", "资讯"),))
     row = get(client, f"categories/{leaf.pk}/")
     assert row == {
         "id": leaf.pk,
@@ -131,7 +132,7 @@ def test_category_shape_and_lookups(client):
         "slug": "资讯",
         "path": ["金融", "资讯"],
         "parent": leaf.parent_id,
-        "article_count": 0,
+        "article_count": 1,
     }
     assert get(client, "categories/slug/资讯/") == row
     assert get(client, "categories/")["results"][1] == row
@@ -139,6 +140,7 @@ def test_category_shape_and_lookups(client):
 
 def test_author_and_tag_lookups(client):
     author = make_author("a", url="https://example.com/", bio="writes")
+    make_article("by a", author="a")
     row = get(client, f"authors/{author.pk}/")
     assert row["bio"] == "writes"
     assert get(client, "authors/slug/a/") == row
@@ -189,7 +191,8 @@ def test_unwanted_media_type_is_a_problem(client):
 
 def test_head_and_options(client):
     assert client.head("/api/v1/articles/").status_code == 200
-    assert client.options("/api/v1/articles/").status_code == 200
+    answer = client.options("/api/v1/articles/")
+    assert (answer.status_code, answer["Allow"]) == (204, "GET, HEAD, OPTIONS")
 
 
 @pytest.mark.parametrize(
@@ -219,12 +222,7 @@ def test_bad_parameters_are_refused_by_name(client, query, param, code):
 
 def test_unknown_parameter_is_answered_with_the_known_ones(client):
     problem = get(client, "articles/", 400, sort="date")
-    assert "count, cursor, page_size" in problem["detail"]
-
-
-def test_details_take_no_parameters(client):
-    article = make_article()
-    get(client, f"articles/{article.pk}/", 400, fields="title")
+    assert "count, cursor, date__gt," in problem["detail"]
 
 
 def test_drf_error_format_by_setting(client, settings):

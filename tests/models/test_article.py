@@ -173,23 +173,6 @@ def test_bulk_update_raises_the_version():
     assert (article.title, article.version, article.own_format) == ("new", 2, "")
 
 
-def test_keyset_order_is_total_among_articles_of_one_date():
-    articles = [make_article(f"n{number}") for number in range(5)]
-    ids = sorted((article.pk for article in articles), reverse=True)
-    assert [row.pk for row in Article.objects.newest_first()] == ids
-    middle = ids[2]
-    assert [row.pk for row in Article.objects.older_than(DATE, middle).newest_first()] == ids[3:]
-    assert [row.pk for row in Article.objects.newer_than(DATE, middle).newest_first()] == ids[:2]
-
-
-def test_keyset_crosses_dates_by_date_first():
-    early = make_article("early", date=DATE - timedelta(days=1))
-    late = make_article("late", date=DATE + timedelta(days=1))
-    middle = make_article("middle")
-    assert list(Article.objects.older_than(DATE, middle.pk)) == [early]
-    assert list(Article.objects.newer_than(DATE, middle.pk)) == [late]
-
-
 def test_slug_collision_is_numbered():
     assert [make_article().slug for _ in range(3)] == ["晨报", "晨报-2", "晨报-3"]
 

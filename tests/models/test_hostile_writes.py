@@ -23,7 +23,7 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 def served(article):
-    return json.loads(read_document(Article.objects.filter(pk=article.pk), read_moment()))
+    return json.loads(read_document(Article.objects.filter(pk=article.pk), read_moment()).json)
 
 
 def names_served(article, key):
