@@ -62,7 +62,7 @@ $(PYTHON):
 
 $(VENV)/.app-installed: pyproject.toml | $(PYTHON)
 	@echo "Installing the app …"
-	@$(PYTHON) -m pip install -qq --disable-pip-version-check -e .
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check -e . --group demo
 	@touch $@
 
 $(VENV)/.test-installed $(VENV)/.dev-installed: $(VENV)/.%-installed: pyproject.toml | $(PYTHON)

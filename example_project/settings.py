@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "taggit",
     "cms_news",
@@ -37,9 +38,16 @@ CMS_NEWS = {
     "TIMEZONE": "Asia/Shanghai",  # where a date without an offset was written
 }
 
+# Pages of any origin may read the API: it is public, and knows neither cookies nor logins.
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "Retry-After"]
+
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "example_project.middleware.ContentSecurityPolicyMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
