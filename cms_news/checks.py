@@ -139,6 +139,16 @@ def _check_policy(configured: dict[str, Any]) -> Iterator[Error]:
         )
 
 
+def _check_response_cache(configured: dict[str, Any]) -> Iterator[Error]:
+    value = configured.get("RESPONSE_CACHE")
+    if value is not None and (not isinstance(value, str) or value not in settings.CACHES):
+        yield Error(
+            f'CMS_NEWS["RESPONSE_CACHE"] is {value!r}, which is no cache of this project.',
+            hint=f"Use one of {', '.join(sorted(settings.CACHES))}, the names in CACHES, or None.",
+            id="cms_news.E016",
+        )
+
+
 RULES: tuple[Callable[[dict[str, Any]], Iterator[Error]], ...] = (
     _one_of("CATEGORIES", ("path", "flat"), "cms_news.E002"),
     _one_of("ERROR_FORMAT", ("problem", "drf"), "cms_news.E003"),
@@ -152,6 +162,9 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Error]], ...] = (
     _check_policy,
     _number("SUMMARY_CHARACTERS", 20, 10_000, "cms_news.E013"),
     _number("MAX_UPLOAD_BYTES", 1, 1_000_000_000, "cms_news.E015"),
+    _check_response_cache,
+    _number("MAX_AGE_SECONDS", 0, 31_536_000, "cms_news.E017"),
+    _number("STALE_SECONDS", 0, 31_536_000, "cms_news.E018"),
 )
 
 

@@ -11,11 +11,14 @@ DEFAULTS: dict[str, Any] = {
     "CATEGORIES": "path",
     "ERROR_FORMAT": "problem",
     "IMPORT_SUFFIXES": (".md", ".markdown", ".html", ".htm"),
+    "MAX_AGE_SECONDS": 60,
     "MAX_FILE_BYTES": 5_000_000,
     "MAX_UPLOAD_BYTES": 50_000_000,
     "PAGE_SIZE": 20,
     "POLICY": {},
+    "RESPONSE_CACHE": None,
     "SANITIZER": "chain",
+    "STALE_SECONDS": 300,
     "SUMMARY_CHARACTERS": 140,
     "TAG_SEPARATORS": ",，、;；",
     "TIMEZONE": None,
@@ -51,6 +54,11 @@ class NewsSettings:
         return tuple(str(suffix).lower() for suffix in self._get("IMPORT_SUFFIXES"))
 
     @property
+    def max_age_seconds(self) -> int:
+        """How long browsers and caches may keep an answer without asking."""
+        return int(self._get("MAX_AGE_SECONDS"))
+
+    @property
     def max_file_bytes(self) -> int:
         """A larger file is not imported."""
         return int(self._get("MAX_FILE_BYTES"))
@@ -72,9 +80,20 @@ class NewsSettings:
         return policy
 
     @property
+    def response_cache(self) -> str | None:
+        """The cache, by its alias in CACHES, that keeps answers of the API; None for none."""
+        alias: str | None = self._get("RESPONSE_CACHE")
+        return alias
+
+    @property
     def sanitizer(self) -> str:
         """Which engines clean HTML: "chain" (nh3, then bleach), "nh3" or "bleach"."""
         return str(self._get("SANITIZER"))
+
+    @property
+    def stale_seconds(self) -> int:
+        """How long after that a cache may go on serving an answer while it asks for the next."""
+        return int(self._get("STALE_SECONDS"))
 
     @property
     def summary_characters(self) -> int:

@@ -5,9 +5,13 @@ import os
 import shutil
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from cms_news.models import clock as database_clock
+from tests.clocks import HeldClock
 
 
 def find_chromium() -> str | None:
@@ -18,6 +22,14 @@ def find_chromium() -> str | None:
 @pytest.fixture(scope="session")
 def chromium_path() -> str | None:
     return find_chromium()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> HeldClock:
+    """The database's clock, held on a day in 2025: long before the machine's."""
+    held = HeldClock(datetime(2025, 6, 1, 12, 0, 0, 500_000, tzinfo=UTC))
+    monkeypatch.setattr(database_clock, "now_sql", held.now_sql)
+    return held
 
 
 def missing_browser() -> str:

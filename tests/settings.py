@@ -60,6 +60,9 @@ DATABASES = {
 if os.environ.get("TEST_DATABASE_URL", "").startswith("sqlite:"):
     # Django tests SQLite in memory unless told; a named file lets several processes meet.
     DATABASES["default"]["TEST"] = {"NAME": str(DATABASES["default"]["NAME"])}
+if os.environ.get("TEST_DATABASE_URL", "").startswith("postgres"):
+    # The same database once more, for tests of what reads from another one than it writes to.
+    DATABASES["replica"] = {**DATABASES["default"], "TEST": {"MIRROR": "default"}}
 
 CMS_NEWS = {"TIMEZONE": "Asia/Shanghai"}
 LANGUAGE_CODE = "en"

@@ -40,6 +40,11 @@ def ids(settings_value, settings):
         ({"POLICY": {"tgas": ["p"]}}, ["cms_news.E012"]),
         ({"SUMMARY_CHARACTERS": 5}, ["cms_news.E013"]),
         ({"MAX_UPLOAD_BYTES": 0}, ["cms_news.E015"]),
+        ({"RESPONSE_CACHE": "default"}, []),
+        ({"RESPONSE_CACHE": "typo"}, ["cms_news.E016"]),
+        ({"RESPONSE_CACHE": 1}, ["cms_news.E016"]),
+        ({"MAX_AGE_SECONDS": -1}, ["cms_news.E017"]),
+        ({"STALE_SECONDS": "300"}, ["cms_news.E018"]),
     ],
 )
 def test_settings(value, expected, settings):

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from cms_news.delivery.state import Moment
 
+from .conditional import PRIVATE
 from .delivering import Answer, deliver
 from .negotiation import AcceptNegotiation
 from .parameters import refuse_unknown
@@ -76,6 +77,8 @@ class NewsView(APIView):
             language = get_language() or language
             patch_vary_headers(finished, ["Accept-Language"])
         finished.headers.setdefault("Content-Language", language)
+        # What `deliver` has not answered is nothing to be kept: a 404 may be an article a second later.
+        finished.headers.setdefault("Cache-Control", PRIVATE)
         if finished.status_code == HTTPStatus.METHOD_NOT_ALLOWED or request.method == "OPTIONS":
             finished.headers["Allow"] = ", ".join(self.allowed_methods)
         return finished

@@ -44,8 +44,7 @@ class NameListView(NewsView):
         direction = order.reversed() if asked.is_backwards else order
         beyond = [asked.start.condition(direction)] if asked.start else []
         chosen = direction.sort(shown.filter(*beyond))[: asked.limit]
-        # One statement for all: a name that is hidden meanwhile is not read at all.
-        found = type(self).find(at=moment.at, pk__in=chosen.values("pk"))
+        found = type(self).find(moment, pk__in=chosen.values("pk"))
         rows = found[::-1] if asked.is_backwards else found
         page = make_page(
             rows, asked, place_of=lambda row: Place(getattr(row, str(order.key)), row.pk)
@@ -65,7 +64,7 @@ class NameView(NameListView):
 
     def answer(self, asked: Any, moment: Moment) -> Answer:
         shown = shown_names(self.model, moment).filter(**asked)
-        rows = type(self).find(at=moment.at, pk__in=shown.values("pk"))
+        rows = type(self).find(moment, pk__in=shown.values("pk"))
         if not rows:
             raise Http404
         return Answer(encode_json(self.serializer_class(rows[0]).data))

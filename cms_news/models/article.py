@@ -18,13 +18,23 @@ from cms_news.content.document import Markup
 from cms_news.content.rendering import RenderedBody, render_body
 from cms_news.content.slugs import fallback_slug, free_slug, slugify_text
 
+from .announcing import announce, known_dates
 from .article_state import ArticleState, find_state
 from .author import Author
+from .delivery_state import Changes
 from .expressions import UnindexedLessThanOrEqual
 from .names import numbered_prefix
 from .orders import last_change
 from .policy import current_policy
-from .querysets import BODY_FIELDS, RENDERED_FIELDS, ArticleQuerySet, former_slugs
+from .querysets import (
+    BODY_FIELDS,
+    RELEASE_FIELDS,
+    RELEASED,
+    RENDERED_FIELDS,
+    ArticleQuerySet,
+    changes_of,
+    former_slugs,
+)
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -35,8 +45,6 @@ if TYPE_CHECKING:
 
 TITLE_LENGTH = 300
 SLUG_LENGTH = 100
-RELEASED = models.Q(published=True, trashed_at__isnull=True)
-"""What an index on public articles can know about them: the present is nothing to be stored."""
 
 
 def validate_mapping(value: Any) -> None:
@@ -218,6 +226,7 @@ class Article(models.Model):
             models.Index(
                 last_change(), F("id"), condition=RELEASED, name="cms_news_article_by_change"
             ),
+            models.Index(fields=["id"], condition=~RELEASED, name="cms_news_article_unreleased"),
             models.Index(
                 fields=["expires_at"],
                 condition=models.Q(expires_at__isnull=False),
@@ -334,9 +343,27 @@ class Article(models.Model):
         return stored
 
     def store(self, **kwargs: Any) -> None:
-        """Write the columns as they are: for services, which made the derived ones themselves."""
-        super().save(**kwargs)
-        self.remember_stored(kwargs.get("update_fields"))
+        """Write the columns as they are, and tell readers: for services, which made the derived ones themselves."""
+        names = kwargs.get("update_fields")
+        using = kwargs.get("using") or router.db_for_write(Article, instance=self)
+        with transaction.atomic(using=using, savepoint=False):
+            super().save(**kwargs)
+            announce(self.changes() if names is None else changes_of(names), using=using)
+        self.remember_stored(names)
+
+    def delete(self, **kwargs: Any) -> tuple[int, dict[str, int]]:  # type: ignore[override]
+        using = kwargs.get("using") or router.db_for_write(Article, instance=self)
+        with transaction.atomic(using=using):
+            announce(Changes(filing=True), using=using)
+            return super().delete(**kwargs)
+
+    def changes(self) -> Changes:
+        """Return what storing the article whole may change for readers."""
+        if not self.__dict__.keys() >= RELEASE_FIELDS:
+            return Changes(filing=True, dates=None)
+        if self.published is False or isinstance(self.trashed_at, datetime):
+            return Changes(filing=True)
+        return Changes(filing=True, dates=known_dates([self.date, self.expires_at]))
 
     def render(self) -> RenderedBody:
         """Return all that is derived from the body under the policy in force. Raises HtmlLimitError."""

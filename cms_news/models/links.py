@@ -8,7 +8,9 @@ from django.db import models, router, transaction
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase
 
+from .announcing import announce
 from .article import Article
+from .delivery_state import Changes
 from .tag import Tag
 
 Link = TypeVar("Link", bound="LinkModel")
@@ -25,6 +27,7 @@ class LinkQuerySet(models.QuerySet[Link]):
         return models.QuerySet(self.model, using=self.db)
 
     def update(self, **values: Any) -> int:
+        self._for_write = True
         with transaction.atomic(using=self.db):
             before = dict(self.values_list("pk", self.model.article_key))
             outdate_articles(before.values(), using=self.db)
@@ -37,6 +40,7 @@ class LinkQuerySet(models.QuerySet[Link]):
     update.alters_data = True  # type: ignore[attr-defined]
 
     def delete(self) -> tuple[int, dict[str, int]]:
+        self._for_write = True
         with transaction.atomic(using=self.db):
             article_ids = set(self.values_list(self.model.article_key, flat=True))
             outdate_articles(article_ids, using=self.db)
@@ -47,6 +51,7 @@ class LinkQuerySet(models.QuerySet[Link]):
 
     def bulk_create(self, objs: Iterable[Link], *args: Any, **kwargs: Any) -> list[Link]:
         links = list(objs)
+        self._for_write = True
         with transaction.atomic(using=self.db):
             outdate_articles({link.linked_article_id for link in links}, using=self.db)
             return super().bulk_create(links, *args, **kwargs)
@@ -70,7 +75,7 @@ class LinkModel(models.Model):
             super().save(**kwargs)
 
     def delete(self, **kwargs: Any) -> tuple[int, dict[str, int]]:  # type: ignore[override]
-        using = kwargs.get("using") or self._state.db
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using):
             outdate_articles({self.linked_article_id}, using=using)
             return super().delete(**kwargs)
@@ -85,10 +90,11 @@ class LinkModel(models.Model):
         return set(rows.values_list(self.article_key, flat=True))
 
 
-def outdate_articles(ids: Collection[int], *, using: str | None) -> None:
-    """Blank the own parts of those articles."""
+def outdate_articles(ids: Collection[int], *, using: str) -> None:
+    """Blank the own parts of those articles, which are going to be filed elsewhere."""
     if ids:
         Article.objects.using(using).filter(pk__in=ids).blank_own_parts()
+        announce(Changes(filing=True), using=using)
 
 
 class ArticleCategory(LinkModel):

@@ -3,16 +3,21 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from django.db import models, transaction
+from django.db import models, router, transaction
 
 from cms_news.content.slugs import fallback_slug, free_slug, slugify_text
 
-from .delivery_state import DeliveryState
+from .announcing import announce
+from .delivery_state import Changes
 
 SLUG_LENGTH = 100
 
 Named = TypeVar("Named", bound=models.Model)
 Result = TypeVar("Result")
+
+
+RENAMED = Changes(names=True, filing=True)
+"""Whatever is written of a name; a row may also have come or gone, and its number of articles with it."""
 
 
 class NameQuerySet(models.QuerySet[Named]):
@@ -33,9 +38,10 @@ class NameQuerySet(models.QuerySet[Named]):
         return self._renewing(lambda: super(NameQuerySet, self).bulk_create(objs, *args, **kwargs))
 
     def _renewing(self, write: Callable[[], Result]) -> Result:
+        self._for_write = True
         with transaction.atomic(using=self.db):
             result = write()
-            DeliveryState.objects.using(self.db).renew_names()
+            announce(RENAMED, using=self.db)
         return result
 
 
@@ -46,15 +52,16 @@ class NameModel(models.Model):
         abstract = True
 
     def save(self, **kwargs: Any) -> None:
-        with transaction.atomic(using=kwargs.get("using")):
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using):
             super().save(**kwargs)
-            DeliveryState.objects.using(self._state.db).renew_names()
+            announce(RENAMED, using=using)
 
     def delete(self, **kwargs: Any) -> tuple[int, dict[str, int]]:  # type: ignore[override]
-        database = kwargs.get("using") or self._state.db
-        with transaction.atomic(using=database):
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using):
             result = super().delete(**kwargs)
-            DeliveryState.objects.using(database).renew_names()
+            announce(RENAMED, using=using)
         return result
 
 

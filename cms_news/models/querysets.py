@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from cms_news.errors import NewsError, gettext_noop
 
+from .announcing import announce, known_dates
 from .bulk import can_return_ids, insert_rows
+from .delivery_state import Changes
 from .orders import NEWEST_FIRST
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ RENDERED_FIELDS = {
 }
 """What is derived from a body, and what it says while nobody has derived it."""
 SERVED_FIELDS = frozenset({"own_card", "own_detail", "own_references", "own_format"})
+RELEASE_FIELDS = frozenset({"published", "date", "expires_at", "trashed_at"})
+"""What makes an article public, and when."""
+RELEASED = Q(published=True, trashed_at__isnull=True)
+"""What an index can know of being public: it has no clock."""
+FILING_FIELDS = RELEASE_FIELDS | {"author", "author_id"}
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -47,6 +54,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             Q(date__lte_unindexed=moment),
             published=True,
         )
+
+    def unreleased(self) -> Self:
+        """Return drafts and what lies in the trash: they are few, and an index knows them."""
+        return self.filter(~RELEASED)
 
     def drafts(self) -> Self:
         """Return what its editor has not released."""
@@ -71,6 +82,18 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Return what is filed under `category` or below it."""
         return self.filter(category_links__category=category)
 
+    def next_change(self, *, after: datetime) -> datetime | None:
+        """Return when the first of these articles comes or goes by itself, if any does."""
+        released = self.alive().filter(published=True)
+        moments = [
+            released.filter(**{f"{name}__gt": after})
+            .order_by(name)
+            .values_list(name, flat=True)
+            .first()
+            for name in ("date", "expires_at")
+        ]
+        return min((moment for moment in moments if moment), default=None)
+
     def newest_first(self) -> Self:
         return NEWEST_FIRST.sort(self)
 
@@ -86,24 +109,40 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def insert(self, articles: Sequence["Article"]) -> None:
         """Insert the rows as they are: for services, which made the derived columns themselves."""
-        if not can_return_ids(self.db):
-            super().bulk_create(articles)
-        elif articles:
-            fields = [f for f in self.model._meta.concrete_fields if not f.primary_key]
-            rows = [[field.pre_save(article, True) for field in fields] for article in articles]  # noqa: FBT003
-            names = [field.name for field in fields]
-            ids = insert_rows(self.model, names, rows, using=self.db, returns_ids=True)
-            for article, pk in zip(articles, ids, strict=True):
-                article.pk = pk
-                article._state.adding, article._state.db = False, self.db
+        using = self._for_writing()
+        with transaction.atomic(using=using, savepoint=False):
+            if can_return_ids(using):
+                self._insert_rows(articles)
+            else:
+                super().bulk_create(articles)
+            announce_new(articles, using=using)
         for article in articles:
             article.remember_stored()
 
     insert.alters_data = True  # type: ignore[attr-defined]
 
-    def store(self, **values: Any) -> int:
-        """Update the columns as given: for services, which made the derived ones themselves."""
-        return super().update(**values)
+    def _insert_rows(self, articles: Sequence["Article"]) -> None:
+        if not articles:
+            return
+        fields = [f for f in self.model._meta.concrete_fields if not f.primary_key]
+        rows = [[field.pre_save(article, True) for field in fields] for article in articles]  # noqa: FBT003
+        names = [field.name for field in fields]
+        ids = insert_rows(self.model, names, rows, using=self.db, returns_ids=True)
+        for article, pk in zip(articles, ids, strict=True):
+            article.pk = pk
+            article._state.adding, article._state.db = False, self.db
+
+    def store(self, *, changes: Changes | None = None, **values: Any) -> int:
+        """Update the columns as given, and tell readers: for services, which made the derived ones themselves.
+
+        `changes` is what the caller knows about them; without it, what the names of the columns give away.
+        """
+        using = self._for_writing()
+        with transaction.atomic(using=using, savepoint=False):
+            changed = super().update(**values)
+            if changed:
+                announce(changes or changes_of(values), using=using)
+        return changed
 
     store.alters_data = True  # type: ignore[attr-defined]
 
@@ -115,7 +154,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         refuse_derived(values)
         if not values.keys() & {"date", "slug"}:
             return self.store(**_with_blanks(values))
-        with transaction.atomic(using=self.db):
+        with transaction.atomic(using=self._for_writing()):
             slugs = dict(self.values_list("pk", "slug"))
             chosen = self.model._default_manager.using(self.db).filter(pk__in=slugs)
             changed: int = chosen.store(**_with_blanks(values))
@@ -131,6 +170,20 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         for pk, slug in self.values_list("pk", "slug"):
             if slug != before[pk]:
                 former_slugs(self.db).rename(pk, old=before[pk], new=slug)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        using = self._for_writing()
+        with transaction.atomic(using=using):
+            announce(Changes(filing=True), using=using)
+            return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def _for_writing(self) -> str:
+        """Return the database that this QuerySet writes to; reading is from there as well from now on."""
+        self._for_write = True
+        return self.db
 
     def copy_date_to_links(self) -> None:
         """Give the category and tag rows of these articles the articles' dates."""
@@ -159,7 +212,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         names = set(update_fields or ())
         refuse_derived(names)
         rendered = RENDERED_FIELDS if BODY_FIELDS & names else {}
-        with transaction.atomic(using=self.db):
+        using = self._for_writing()
+        with transaction.atomic(using=using):
             stored = super().bulk_create(
                 articles,
                 batch_size=batch_size,
@@ -171,6 +225,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             former_slugs(self.db).forget_claimed()
             if update_conflicts:
                 self._follow_up(stored, names)
+                announce(Changes(filing=True, dates=None), using=using)
+            else:
+                announce_new(stored, using=using)
         return stored
 
     def _follow_up(self, articles: Iterable["Article"], names: Collection[str]) -> None:
@@ -194,6 +251,26 @@ def former_slugs(using: str | None) -> "FormerSlugQuerySet":
     # Their model stands above this module.
     found: FormerSlugQuerySet = apps.get_model("cms_news", "FormerSlug").objects.using(using)
     return found
+
+
+def announce_new(articles: Iterable["Article"], *, using: str) -> None:
+    """Tell readers of new rows, if any of them is released."""
+    dates = [
+        date
+        for article in articles
+        if article.published and not article.trashed_at
+        for date in (article.date, article.expires_at)
+    ]
+    if dates:
+        announce(Changes(filing=True, dates=known_dates(dates)), using=using)
+
+
+def changes_of(names: Collection[str]) -> Changes:
+    """Return what a write of the columns `names` may change, where nobody knows the values."""
+    return Changes(
+        filing=not FILING_FIELDS.isdisjoint(names),
+        dates=frozenset() if RELEASE_FIELDS.isdisjoint(names) else None,
+    )
 
 
 def refuse_derived(names: Iterable[str]) -> None:

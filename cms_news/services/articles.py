@@ -21,10 +21,12 @@ from cms_news.delivery.own_part import (
 )
 from cms_news.errors import VersionConflictError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet, FormerSlug
+from cms_news.models.announcing import known_dates
 from cms_news.models.article import SLUG_LENGTH
-from cms_news.models.delivery_state import renewing_names_last
+from cms_news.models.delivery_state import Changes
 from cms_news.models.names import numbered_prefix
 from cms_news.models.policy import current_policy
+from cms_news.models.querysets import FILING_FIELDS, RELEASE_FIELDS
 
 from .describing import COPIED_FIELDS, is_same_value
 from .filing import create_links, file_article
@@ -107,7 +109,7 @@ def save_article(
         (created,) = create_articles([NewArticle(data, source, rendered)])
         return created
     refuse_unstorable(data)
-    with _restored_on_failure(article), renewing_names_last():
+    with _restored_on_failure(article), transaction.atomic():
         change = _Change(article, data, source, rendered)
         if source is not None:
             references = change.names.references
@@ -136,7 +138,7 @@ def create_articles(items: Sequence[NewArticle]) -> list[Article]:
     """
     for item in items:
         refuse_unstorable(item.data)
-    with renewing_names_last():
+    with transaction.atomic():
         resolved = _names_of(items)
         articles = [_fill_new(item, names) for item, names in zip(items, resolved, strict=True)]
         _insert_with_free_slugs(articles, [_wanted_slug(item) for item in items], items, resolved)
@@ -193,9 +195,13 @@ def _insert_with_free_slugs(
 
 
 def lock_articles(articles: ArticleQuerySet) -> None:
-    """Lock the rows of `articles` in the order everybody locks them in, so that no two writers deadlock."""
-    rows = articles.order_by("pk").select_for_update(no_key=connection.vendor == "postgresql")
-    list(rows.values_list("pk"))
+    """Lock the rows of `articles`."""
+    list(in_locking_order(articles).values_list("pk"))
+
+
+def in_locking_order(articles: ArticleQuerySet) -> ArticleQuerySet:
+    """Return `articles` to be locked as they are read, all in one order, so that no two writers deadlock."""
+    return articles.order_by("pk").select_for_update(no_key=connection.vendor == "postgresql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +271,11 @@ class _Change:
         }
         if not changes and self.names.references == self.references_before:
             return article
+        if not RELEASE_FIELDS.isdisjoint(changes):
+            # Written together, so that the dates that readers are told are those of the row.
+            changes |= {
+                name: getattr(article, name) for name in ("published", "date", "expires_at")
+            }
         article.version = expected_version + 1
         article.modified_at = timezone.now()
         changes |= {"version": article.version, "modified_at": article.modified_at}
@@ -280,13 +291,23 @@ class _Change:
     def _update(self, changes: Mapping[str, Any], expected_version: int) -> None:
         own_part = _apply_own_part(self.article, self.names.references)
         rows = Article.objects.filter(pk=self.article.pk, version=expected_version)
-        if not rows.store(**changes, **own_part):
+        if not rows.store(changes=self._told(changes), **changes, **own_part):
             raise VersionConflictError(
                 gettext_noop('"{title}" was changed by somebody else since version {version}'),
                 title=self.article.title,
                 version=expected_version,
             )
         self.article.remember_stored()
+
+    def _told(self, changes: Mapping[str, Any]) -> Changes:
+        """Return what readers have to know of `changes`."""
+        article = self.article
+        is_refiled = self.names.references != self.references_before
+        is_released = "published" in changes and article.published
+        dates = [article.date, article.expires_at] if is_released else []
+        return Changes(
+            filing=is_refiled or not FILING_FIELDS.isdisjoint(changes), dates=known_dates(dates)
+        )
 
 
 def _apply_own_part(article: Article, references: References) -> dict[str, str]:

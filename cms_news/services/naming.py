@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from cms_news.content.document import ArticleData, AuthorName
 from cms_news.content.folding import fold_name
 from cms_news.delivery.own_part import References
 from cms_news.models import Author, Category, Tag
-from cms_news.models.delivery_state import renewing_names_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def make_names(articles: Sequence[ArticleData]) -> list[ResolvedNames]:
 
     A long one would keep every other writer of a new name waiting until its end.
     """
-    with renewing_names_last():
+    with transaction.atomic():
         return resolve_names(articles)
 
 

@@ -17,6 +17,8 @@ from cms_news.models import Article, ArticleQuerySet
 from cms_news.models.policy import current_policy
 from cms_news.models.querysets import RENDERED_FIELDS
 
+from .articles import in_locking_order
+
 BATCH_SIZE = 200
 
 Result = TypeVar("Result")
@@ -87,7 +89,7 @@ def _in_batches(articles: ArticleQuerySet, work: Callable[[Article], Result]) ->
     last = 0
     while True:
         with transaction.atomic():
-            locked = articles.filter(pk__gt=last).order_by("pk").select_for_update()
+            locked = in_locking_order(articles.filter(pk__gt=last))
             batch = list(locked.prefetch_related("category_links", "tag_links")[:BATCH_SIZE])
             results = [work(article) for article in batch]
         if not batch:

@@ -89,6 +89,7 @@ def test_warm_list_costs_two_queries_whatever_its_length(number, django_assert_n
 
 def test_cold_list_costs_five_queries(django_assert_num_queries):
     make_many(20)
+    read_moment()
     names._remembered.clear()
     with django_assert_num_queries(5):
         read()
@@ -139,6 +140,13 @@ def test_renaming_an_author_of_2000_articles_changes_one_row_and_shows_at_once()
     assert not [sql for sql in updates if "cms_news_article" in sql]
     assert list(Article.objects.order_by("pk").values()) == before
     assert {card["author"]["name"] for card in read(Article.objects.newest_first())} == {"after"}
+
+
+def test_no_name_is_stored_with_an_article():
+    make_article("t", author="somebody", categories=(("above", "below"),), tags=("tagged",))
+    row = Article.objects.values("own_card", "own_detail", "own_references").get()
+    stored = "".join(row.values())
+    assert not [name for name in ("somebody", "above", "below", "tagged") if name in stored]
 
 
 @pytest.mark.parametrize(
@@ -252,6 +260,7 @@ def test_picture_shape():
 def test_reading_stores_nothing():
     make_many(3)
     Article.objects.update(comments=False)
+    read_moment()
     with CaptureQueriesContext(connection) as queries:
         read()
     assert {query["sql"].split()[0] for query in queries} == {"SELECT"}

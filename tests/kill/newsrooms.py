@@ -18,7 +18,11 @@ from django.apps import apps
 ROOT = Path(__file__).resolve().parent.parent.parent
 TIMEOUT_SECONDS = 300
 
-PARTS_OF_THE_MOMENT = {"id", "created_at", "modified_at", "imported_at", "names_generation"}
+PARTS_OF_THE_MOMENT = {
+    *("id", "created_at", "modified_at", "imported_at"),
+    *("generation", "names_generation", "filing_generation"),
+    *("as_of", "changed_at", "next_change_at"),
+}
 """Columns in which two imports of the same files may differ."""
 RECORDS = {"cms_news_importrecord"}
 """Tables that tell of the imports themselves."""

@@ -1,0 +1,94 @@
+"""The two statements that every read and every write pays for, written by hand.
+
+Composed by Django each costs three times what it costs the database and the driver.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from . import clock
+
+MAX_DATES = 8
+"""Of more dates than so many, a bump does not look for the next one; the first reader does."""
+_MOMENT = models.Value(None, output_field=models.DateTimeField())
+"""Stands for any column of a moment: databases without such a type convert by it."""
+
+
+def read_row(connection: Any, table: str, columns: Sequence[str], *, pk: int) -> list[Any]:
+    """Return the columns of the row, None where there is no row, and the database's clock after them."""
+    quote = connection.ops.quote_name
+    names = ", ".join(f"state.{quote(name)}" for name in columns)
+    sql = (
+        f"SELECT {names}, {clock.now_sql(connection)} FROM (SELECT 1) AS anything "  # noqa: S608
+        f"LEFT JOIN {quote(table)} AS state ON state.{quote('id')} = %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [pk])
+        row = list(cursor.fetchone())
+    return _with_datetimes(row, connection, first=columns.index("next_change_at"))
+
+
+def _with_datetimes(row: list[Any], connection: Any, *, first: int) -> list[Any]:
+    """Return `row` with what stands from `first` on as moments, whatever the driver made of them."""
+    for convert in connection.ops.get_db_converters(_MOMENT):
+        row[first:] = [convert(value, _MOMENT, connection) for value in row[first:]]
+    return row
+
+
+def write_bump(
+    connection: Any,
+    table: str,
+    generations: Mapping[str, int],
+    *,
+    dates: Sequence[datetime] | None,
+    pk: int,
+) -> int:
+    """Store `generations` and draw the horizon in to the first of `dates`, which are sorted, that lies ahead.
+
+    To the present where `dates` is None. Returns the number of rows, 1 or 0.
+    """
+    quote = connection.ops.quote_name
+    now = clock.now_sql(connection)
+    greatest = "MAX" if connection.vendor == "sqlite" else "GREATEST"
+    later = _one_second_later(connection.vendor, quote("changed_at"))
+    horizon, params = _horizon(connection, now, dates)
+    assignments = [
+        *(f"{quote(name)} = %s" for name in generations),
+        # The clock that tells dates ahead from dates past: no reader may be of a moment before it.
+        f"{quote('as_of')} = {greatest}({quote('as_of')}, {now})",
+        # A header tells whole seconds: two changes within one would look alike.
+        f"{quote('changed_at')} = {greatest}({later}, {now})",
+        *([f"{quote('next_change_at')} = {horizon}"] if horizon else []),
+    ]
+    sql = f"UPDATE {quote(table)} SET {', '.join(assignments)} WHERE {quote('id')} = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*generations.values(), *params, pk])
+        changed: int = cursor.rowcount
+    return changed
+
+
+def _one_second_later(vendor: str, column: str) -> str:
+    if vendor == "sqlite":
+        return f"STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', {column}, '+1 second')"
+    return f"{column} + INTERVAL '1' SECOND"
+
+
+def _horizon(connection: Any, now: str, dates: Sequence[datetime] | None) -> tuple[str, list[Any]]:
+    """Return the SQL of the new horizon with its parameters; "" where it stays."""
+    column = connection.ops.quote_name("next_change_at")
+    # SQLite's least of anything and NULL is NULL.
+    least = "MIN" if connection.vendor == "sqlite" else "LEAST"
+    no_later_than = f"{least}(COALESCE({column}, {{0}}), {{0}})"
+    if dates is None:
+        return no_later_than.format(now), []
+    if not dates:
+        return "", []
+    adapted = [connection.ops.adapt_datetimefield_value(date) for date in dates]
+    if len(adapted) > MAX_DATES:
+        drawn_in = f"WHEN %s > {now} THEN {no_later_than.format(now)}"
+        return f"CASE {drawn_in} ELSE {column} END", adapted[-1:]
+    arms = [f"WHEN %s > {now} THEN {no_later_than.format('%s')}" for _date in adapted]
+    return f"CASE {' '.join(arms)} ELSE {column} END", [d for d in adapted for _ in range(3)]
