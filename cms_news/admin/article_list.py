@@ -107,8 +107,10 @@ class ArticleList(NewsAdmin):
     def date_shown(self, article: Article) -> SafeString:
         return show_moment(article.date)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
+        # Django 6.1 asks for the actions of a place; older ones know no places.
+        place = {} if action_location is None else {"action_location": action_location}
+        actions = super().get_actions(request, **place)
         in_trash = request.GET.get(StateFilter.parameter_name) == ArticleState.TRASHED
         offered = {"take_out_of_trash"} if in_trash else {"publish", "make_draft", "move_to_trash"}
         own = {"take_out_of_trash", "publish", "make_draft", "move_to_trash"}
