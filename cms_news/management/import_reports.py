@@ -1,12 +1,12 @@
 """An import told as it goes: to people line by line, to programs as JSON."""
 
 import json
-import re
 from collections import Counter
 from typing import Protocol
 
 from django.core.management.base import OutputWrapper
 
+from cms_news.management.reporting import show_text
 from cms_news.models import ArticleState
 from cms_news.services.import_records import TROUBLES
 from cms_news.services.import_results import FileResult, Outcome
@@ -14,12 +14,6 @@ from cms_news.services.import_results import FileResult, Outcome
 SILENT = {Outcome.UNCHANGED}
 SCREEN_LINES = 20
 """What still stands on a terminal when the end is told."""
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-
-
-def show_text(text: str) -> str:
-    """Return `text` on one line, control characters escaped: a name may hold orders to the terminal."""
-    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 class Report(Protocol):

@@ -1,5 +1,6 @@
 """Commands that are told to stop end in good order."""
 
+import errno
 import os
 import signal
 import sys
@@ -58,7 +59,22 @@ def _set_handlers(handlers: dict[int, Any]) -> None:
             signal.signal(number, handler)
 
 
-def let_reader_go() -> None:
+@contextmanager
+def noting_the_end(interruption: Interruption) -> Iterator[None]:
+    """Take note of a second Ctrl-C, and of a reader of the report who went away, and end the block there."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        interruption.note(128 + signal.SIGINT)
+    except OSError as error:
+        # Of the report: errors of files are results. EIO is what a terminal says that was closed.
+        if error.errno not in {errno.EPIPE, errno.EIO}:
+            raise
+        interruption.note(READER_LEFT)
+        _let_reader_go()
+
+
+def _let_reader_go() -> None:
     """Lead standard output into nothing, so that Python has nothing to complain of when it flushes at its end."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)

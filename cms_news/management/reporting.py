@@ -1,6 +1,7 @@
 """How long work shows: on a terminal as a line that is written over, elsewhere as a line now and then."""
 
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,12 @@ SECONDS_BETWEEN_LINES = 10
 SECONDS_TO_GUESS = 1
 """Before, a rate says more of the start than of the work."""
 BAR_WIDTH = 24
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def show_text(text: str) -> str:
+    """Return `text` on one line, control characters escaped: a name may hold orders to the terminal."""
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 @dataclass

@@ -9,12 +9,12 @@ from cms_news.errors import NewsError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet
 
 from .archives import SMALL_BYTES
+from .export_paths import ExportPaths, wanted_path
 from .exporting import (
     ExportOutcome,
     ExportResult,
     explain_failure,
     export_article,
-    free_path,
     ordered_ids,
     read_chunks,
 )
@@ -44,20 +44,19 @@ def write_archive(articles: ArticleQuerySet, stream: IO[bytes]) -> list[ExportRe
             count=len(ids),
             limit=MAX_ARTICLES,
         )
-    taken: set[str] = set()
+    paths = ExportPaths()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         chunks = read_chunks(ids, among=Article.objects.all())
-        return [_add(archive, article, taken) for chunk in chunks for article in chunk]
+        return [_add(archive, article, paths) for chunk in chunks for article in chunk]
 
 
-def _add(archive: zipfile.ZipFile, article: Article, taken: set[str]) -> ExportResult:
-    path = free_path(_safe_name(article), taken)
+def _add(archive: zipfile.ZipFile, article: Article, paths: ExportPaths) -> ExportResult:
+    path = paths.choose(_safe_name(article), is_given=bool(article.source_path))
     try:
         content = export_article(article)
         archive.writestr(_entry(path, article, len(content)), content)
     except (NewsError, UnicodeEncodeError) as error:
         return ExportResult(path, ExportOutcome.FAILED, article.pk, explain_failure(error))
-    taken.add(path)
     return ExportResult(path, ExportOutcome.WRITTEN, article.pk)
 
 
@@ -73,8 +72,7 @@ def _entry(path: str, article: Article, size: int) -> zipfile.ZipInfo:
 
 def _safe_name(article: Article) -> str:
     """Return a path that stays inside of wherever the archive is unpacked, on any system."""
-    wanted = article.source_path or f"{article.slug}.md"
-    path = UNSAFE.sub("_", wanted)
+    path = UNSAFE.sub("_", wanted_path(article)[0])
     parts = [part for part in path.split("/") if part not in {"", ".", ".."}]
     safe = "/".join(parts) or f"{article.pk}.md"
     return DRIVE.sub("_", safe)

@@ -1,11 +1,15 @@
 """Articles back to files: the same bytes where nobody edited, and otherwise only what was edited."""
 
 import os
+import re
 import secrets
-from collections.abc import Iterator, Sequence, Set
+import stat
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from time import time
 from typing import Any
 
 from cms_news.conf import news_settings
@@ -17,9 +21,13 @@ from cms_news.errors import NewsError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet
 
 from .describing import describe_article, is_same_value
+from .export_paths import ExportPaths, locate, refuse_rival, wanted_path
 from .exported_files import ExportedFiles, digest_of
 
 CHUNK_SIZE = 200
+LEFT_SECONDS = 3600
+"""After which nobody writes on at a temporary file."""
+_TEMPORARY = re.compile(r"\.export-[0-9a-f]{16}")
 CHANGED = gettext_noop(
     "the file was changed since it was imported or exported last; import it first, or overwrite it with --force"
 )
@@ -125,7 +133,7 @@ def _with_body(data: ArticleData, article: Article) -> ArticleData:
 
 def export_articles(
     articles: ArticleQuerySet, folder: Path, *, is_check: bool = False, overwrites: bool = False
-) -> Iterator[ExportResult]:
+) -> Generator[ExportResult, None, None]:
     """Write `articles` below `folder` and yield a result for each.
 
     Imported ones go to the path they came from, others to `slug.md`. A file that is there already with the
@@ -170,13 +178,15 @@ class _Export:
         self.files = files
         self.is_check = is_check
         self.overwrites = overwrites
-        self.taken: set[str] = set()
+        self.paths = ExportPaths()
+        self.swept: set[Path] = set()
 
     def run(self, article: Article) -> ExportResult:
-        path = _choose_path(article, self.taken)
-        self.taken.add(path)
+        wanted, is_given = wanted_path(article)
+        path = self.paths.choose(wanted, is_given=is_given)
         try:
-            target, content = _inside(self.folder, path), export_article(article)
+            target, content = locate(self.folder, path), export_article(article)
+            refuse_rival(self.folder, path, self.paths.find_rival(path))
             outcome = self.settle(article, target, content)
         # A RuntimeError is how older Pythons say that links go in a circle.
         except (NewsError, OSError, RuntimeError, UnicodeEncodeError) as error:
@@ -190,10 +200,17 @@ class _Export:
         if self.is_check or outcome is ExportOutcome.CONFLICT:
             return outcome
         if outcome is not ExportOutcome.UNCHANGED:
+            self.sweep(target.parent)
             _write(target, content)
             outcome = ExportOutcome.WRITTEN
         self.files.note(article, digest_of(content))
         return outcome
+
+    def sweep(self, folder: Path) -> None:
+        """Remove what an export that was killed has left in `folder`, once."""
+        if folder not in self.swept:
+            self.swept.add(folder)
+            _remove_leftovers(folder)
 
     def compare(self, article: Article, target: Path, content: bytes) -> ExportOutcome:
         if not target.is_file():
@@ -210,28 +227,8 @@ def explain_failure(error: Exception) -> NewsError:
     """Return `error` as one with a message that can be shown in any language."""
     if isinstance(error, NewsError):
         return error
-    return NewsError(gettext_noop("can't be written: {reason}"), reason=str(error))
-
-
-def _choose_path(article: Article, taken: set[str]) -> str:
-    return free_path(article.source_path or f"{article.slug}.md", taken)
-
-
-def free_path(wanted: str, taken: Set[str]) -> str:
-    """Return the path `wanted`, with a number before its ending where it is among those taken."""
-    path = PurePosixPath(wanted)
-    candidate, number = path, 2
-    while str(candidate) in taken:
-        candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
-        number += 1
-    return str(candidate)
-
-
-def _inside(folder: Path, path: str) -> Path:
-    target = (folder / path).resolve()
-    if not target.is_relative_to(folder.resolve()):
-        raise NewsError(gettext_noop("{path}: leads out of the folder"), path=path)
-    return target
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return NewsError(gettext_noop("can't be written: {reason}"), reason=reason)
 
 
 def _write(target: Path, content: bytes) -> None:
@@ -240,10 +237,21 @@ def _write(target: Path, content: bytes) -> None:
     temporary = target.parent / f".export-{secrets.token_hex(8)}"
     try:
         with temporary.open("xb") as stream:
+            if target.is_file():
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(target)
-    except OSError:
+    except BaseException:
+        # Also when somebody interrupts.
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _remove_leftovers(folder: Path) -> None:
+    oldest = time() - LEFT_SECONDS
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _TEMPORARY.fullmatch(entry.name) and entry.stat().st_mtime < oldest:
+                os.unlink(entry)

@@ -1,5 +1,6 @@
 """A record of every import, written at its beginning and its end."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from cms_news.models import ImportRecord
 from .import_results import FileResult, Outcome
 
 MAX_TROUBLES = 1000
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 TROUBLES = frozenset({Outcome.FAILED, Outcome.CONFLICT})
 
 
@@ -24,6 +26,7 @@ class Recorder:
         self.troubles: list[dict[str, Any]] = []
         if record is not None:
             record.state = ImportRecord.State.RUNNING
+            record.options = _storable(record.options)
             record.save()
 
     def note(self, results: Iterable[FileResult]) -> Iterator[FileResult]:
@@ -53,4 +56,14 @@ def _trouble(result: FileResult) -> dict[str, Any]:
         name: said[name] for name in ("path", "outcome", "line", "reason") if name in said
     }
     # The reason again as its template and values: who reads it later may speak another language.
-    return {**shown, **(result.error.as_dict() if result.error else {})}
+    told: dict[str, Any] = _storable({**shown, **(result.error.as_dict() if result.error else {})})
+    return told
+
+
+def _storable(value: Any) -> Any:
+    """Return a JSON value with signs for what no database takes: names of files may hold anything."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, list) else value

@@ -169,3 +169,23 @@ def test_failures_are_told_again_at_the_end_of_a_long_report(posts, open_copy):
         (posts / "broken.md").unlink()
     assert status == 1
     assert "broken.md:2: failed" in "\n".join(got.splitlines()[-4:])
+
+
+def test_signals_end_an_export_after_the_file(posts, open_copy, tmp_path):
+    newsroom = open_copy("export")
+    status, said = newsroom.run(*command(posts))
+    assert status == 0, said
+    for name, wanted in (("SIGINT", 130), ("SIGTERM", 143)):
+        target = tmp_path / name
+        process = newsroom.start("export_articles", target, "--verbosity", "2")
+        newsroom.wait_until_said(": written")
+        process.send_signal(getattr(signal, name))
+        assert process.wait(TIMEOUT_SECONDS) == wanted, newsroom.said()
+        assert "Traceback" not in newsroom.said()
+        left = {path.name for path in target.iterdir()}
+        assert 0 < len(left) < FILES
+        assert not [name for name in left if name.startswith(".")]
+        assert f"{len(left)} written" in newsroom.said()
+        status, said = newsroom.run("export_articles", target)
+        assert status == 0, said
+        assert f"{FILES - len(left)} written, {len(left)} unchanged" in said

@@ -10,8 +10,9 @@ from datetime import UTC
 import pytest
 
 from cms_news.errors import NewsError
-from cms_news.models import Article
+from cms_news.models import Article, ImportRecord
 from cms_news.services.archives import Archive
+from cms_news.services.import_records import Recorder
 from cms_news.services.import_results import ImportOptions, Outcome
 from cms_news.services.importing import import_files
 
@@ -184,6 +185,16 @@ def test_archive_of_drafts_is_drafts(name):
     (result,) = run_import(make_zip(("a.md", TEXT.format("A"))), name=name).values()
     assert result.state == "draft"
     assert not Article.objects.public().exists()
+
+
+def test_record_of_an_import_takes_names_that_no_database_does():
+    results = run_import(named_in_bytes(b"a\0b.md")).values()
+    recorder = Recorder(ImportRecord(source="posts", options={"paths": ["\udcff"]}))
+    assert [result.outcome for result in recorder.note(results)] == [Outcome.FAILED]
+    recorder.finish()
+    record = ImportRecord.objects.get()
+    assert record.options == {"paths": ["\ufffd"]}
+    assert record.troubles[0]["path"] == "a\ufffdb.md"
 
 
 def test_nothing_of_any_damage_escapes():

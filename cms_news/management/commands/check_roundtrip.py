@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cms_news.conf import news_settings
-from cms_news.management.reporting import show_progress
+from cms_news.management.reporting import show_progress, show_text, write_any_text
 from cms_news.management.scratch import scratch_database
 from cms_news.models import Article
 from cms_news.services.exporting import export_articles
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", metavar="DIR")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        write_any_text(self.stdout, self.stderr)
         folder = Path(options["folder"])
         if not folder.is_dir():
             raise CommandError(f"{folder}: there is no such folder", returncode=2)
@@ -32,7 +33,7 @@ class Command(BaseCommand):
             failed = self._import(place, is_watched=options["verbosity"] > 0)
             for result in export_articles(Article.objects.all(), Path(target)):
                 if result.reason:
-                    self.stderr.write(f"{result.path}: {result.reason}")
+                    self.stderr.write(f"{show_text(result.path)}: {show_text(result.reason)}")
             identical, different = self._compare(place, Path(target), failed)
         self.stdout.write(
             f"{identical} of {identical + different} files came back byte for byte; "
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         )
         failed = [result for result in results if result.outcome is Outcome.FAILED]
         for result in failed:
-            self.stderr.write(f"{result.path}: failed: {result.reason}")
+            self.stderr.write(f"{show_text(result.path)}: failed: {show_text(result.reason)}")
         return {result.path for result in failed}
 
     def _compare(self, place: Place, target: Path, failed: set[str]) -> tuple[int, int]:
@@ -66,5 +67,5 @@ class Command(BaseCommand):
                 identical += 1
             else:
                 different += 1
-                self.stdout.write(f"{file.path}: different")
+                self.stdout.write(f"{show_text(file.path)}: different")
         return identical, different

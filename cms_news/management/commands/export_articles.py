@@ -1,4 +1,5 @@
 from collections import Counter
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from cms_news.conf import news_settings
 from cms_news.content.dates import parse_date
 from cms_news.errors import DocumentError
-from cms_news.management.reporting import show_progress
+from cms_news.management.interrupting import Interruption, noting_the_end, stop_on_signals
+from cms_news.management.reporting import show_progress, show_text, write_any_text
 from cms_news.models import Article, ArticleQuerySet, Category
 from cms_news.services.exporting import ExportOutcome, ExportResult, export_articles
 
@@ -51,6 +53,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        write_any_text(self.stdout, self.stderr)
         articles = self._choose(options)
         self._refuse_mixture(articles)
         folder = Path(options["folder"])
@@ -58,20 +61,39 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{folder}: there is a file of this name; name a folder", returncode=2
             )
+        with stop_on_signals() as interruption, noting_the_end(interruption):
+            counts = self._export(articles, folder, options, interruption)
+            self._tell_counts(counts, options)
+        if interruption.stop.is_set():
+            raise CommandError("interrupted; run it again to go on", returncode=interruption.status)
+        self._end(counts)
+
+    def _export(
+        self,
+        articles: ArticleQuerySet,
+        folder: Path,
+        options: dict[str, Any],
+        interruption: Interruption,
+    ) -> Counter[ExportOutcome]:
+        verbosity = options["verbosity"]
         counts: Counter[ExportOutcome] = Counter()
-        results = show_progress(
-            export_articles(
-                articles, folder, is_check=options["check"], overwrites=options["force"]
-            ),
-            total=articles.count(),
-            stream=self.stderr,
-            label="Exporting",
-            is_enabled=options["verbosity"] > 0,
+        exporting = export_articles(
+            articles, folder, is_check=options["check"], overwrites=options["force"]
         )
-        for result in results:
-            counts[result.outcome] += 1
-            self._report(result, options["verbosity"])
-        self._summarize(counts, options)
+        with closing(exporting) as results:
+            for result in show_progress(
+                results,
+                total=articles.count,
+                stream=self.stderr,
+                label="Exporting",
+                is_enabled=verbosity > 0,
+                is_told=lambda r: verbosity > 1 or bool(r.reason) or r.outcome in DIFFERENCES,
+            ):
+                counts[result.outcome] += 1
+                self._report(result, verbosity)
+                if interruption.stop.is_set():
+                    break
+        return counts
 
     def _choose(self, options: dict[str, Any]) -> ArticleQuerySet:
         articles = Article.objects.all() if options["include_trash"] else Article.objects.alive()
@@ -109,18 +131,22 @@ class Command(BaseCommand):
             )
 
     def _report(self, result: ExportResult, verbosity: int) -> None:
+        path = show_text(result.path)
         if result.reason:
-            self.stderr.write(f"{result.path}: {result.outcome}: {result.reason}")
+            self.stderr.write(f"{path}: {result.outcome}: {show_text(result.reason)}")
         elif verbosity > 1 or (verbosity == 1 and result.outcome in DIFFERENCES):
-            self.stdout.write(f"{result.path}: {result.outcome}")
+            self.stdout.write(f"{path}: {result.outcome}")
 
-    def _summarize(self, counts: Counter[ExportOutcome], options: dict[str, Any]) -> None:
+    def _tell_counts(self, counts: Counter[ExportOutcome], options: dict[str, Any]) -> None:
         left_out = {ExportOutcome.WRITTEN} if options["check"] else DIFFERENCES
         told = [
             f"{counts[outcome]} {outcome}" for outcome in ExportOutcome if outcome not in left_out
         ]
         if options["verbosity"] > 0:
             self.stdout.write(", ".join(told))
+
+    def _end(self, counts: Counter[ExportOutcome]) -> None:
+        """Exit with what became of it."""
         not_exported = sum(counts[outcome] for outcome in TROUBLES)
         different = sum(counts[outcome] for outcome in DIFFERENCES)
         if different:

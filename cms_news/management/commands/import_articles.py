@@ -1,4 +1,3 @@
-import errno
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +12,7 @@ from cms_news.errors import NewsError
 from cms_news.management.import_arguments import ARGUMENTS, DESCRIPTION, EPILOG, HELP
 from cms_news.management.import_reports import JsonReport, Report, TextReport
 from cms_news.management.import_work import Work, find_former_roots, open_work
-from cms_news.management.interrupting import (
-    READER_LEFT,
-    Interruption,
-    let_reader_go,
-    stop_on_signals,
-)
+from cms_news.management.interrupting import Interruption, noting_the_end, stop_on_signals
 from cms_news.management.reporting import show_progress, write_any_text
 from cms_news.models import ImportRecord
 from cms_news.services.import_records import TROUBLES, Recorder
@@ -92,19 +86,14 @@ class Command(BaseCommand):
         """Import, report and record everything, or until something interrupts it."""
         is_done = False
         try:
-            self._import(work, import_options, report, options, recorder, interruption)
-            is_done = not interruption.stop.is_set()
-            report.end(
-                recorder.counts, is_dry_run=import_options.is_dry_run, is_interrupted=not is_done
-            )
-        except KeyboardInterrupt:
-            interruption.note(130)
-        except OSError as error:
-            # Of the report: errors of files are results. EIO is what a terminal says that was closed.
-            if error.errno not in {errno.EPIPE, errno.EIO}:
-                raise
-            interruption.note(READER_LEFT)
-            let_reader_go()
+            with noting_the_end(interruption):
+                self._import(work, import_options, report, options, recorder, interruption)
+                is_done = not interruption.stop.is_set()
+                report.end(
+                    recorder.counts,
+                    is_dry_run=import_options.is_dry_run,
+                    is_interrupted=not is_done,
+                )
         finally:
             recorder.finish(is_interrupted=not is_done)
 
