@@ -22,6 +22,8 @@ SMALL_BYTES = 100_000
 """Below this an entry may pack as well as it likes."""
 MAX_SMALL_BYTES = 20_000_000
 """Beyond this, all small entries together may not pack better than large ones."""
+MAX_PATH = 4096
+"""What file systems take, and a column holds."""
 UTF8_NAME = 0x800
 ENCRYPTED = 0x1
 UNIX_LIKE = {3, 19}
@@ -180,6 +182,12 @@ def _problem_of(path: str, info: zipfile.ZipInfo) -> NewsError | None:
     pure = PurePosixPath(path)
     if pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path or path[1:2] == ":":
         return NewsError(gettext_noop("the entry's path leads out of the archive"))
+    if len(path) > MAX_PATH:
+        return NewsError(
+            gettext_noop("a path of {length} characters, at most {limit} are stored; shorten it"),
+            length=len(path),
+            limit=MAX_PATH,
+        )
     mode = info.external_attr >> 16
     if info.create_system in UNIX_LIKE and stat.S_IFMT(mode) not in {0, stat.S_IFREG}:
         return NewsError(NOT_REGULAR)

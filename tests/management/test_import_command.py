@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import shutil
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from cms_news.errors import NewsError
 from cms_news.models import Article, ImportRecord
@@ -216,6 +219,51 @@ def test_lock_that_can_not_be_taken_is_named(posts, monkeypatch):
     monkeypatch.setattr("cms_news.management.commands.import_articles.import_lock", refuse)
     _out, err = call(posts, status=2)
     assert err == "the lock is busy"
+
+
+def test_plan_names_everything_and_writes_nothing(posts, tmp_path):
+    for name in ("edited", "renamed", "swapped", "swapper", "gone", "changed"):
+        write(posts, f"{name}.md")
+    call(posts)
+    Article.objects.filter(title="edited").update(title="edited here")
+    write(posts, "edited.md", GOOD.format("edited there"))
+    (posts / "renamed.md").rename(posts / "renamed-2.md")
+    (posts / "swapped.md").rename(posts / "kept")
+    (posts / "swapper.md").rename(posts / "swapped.md")
+    (posts / "kept").rename(posts / "swapper.md")
+    (posts / "gone.md").unlink()
+    head = "title: x\ndate: 2099-12-09\ncategories: [new, names]\ntags: [more]\nauthor: another"
+    write(posts, "changed.md", f"---\n{head}\n---\nNew.\n")
+    write(posts, "new.md", f"---\n{head}\ndraft: true\n---\nNew.\n")
+    write(posts, "bad.md", "---\ntitle: a: b\n---\n")
+    before = dump()
+    with CaptureQueriesContext(connection) as queries:
+        out, err = call(posts, "--dry-run", "--prune", "--on-conflict", "skip", status=1)
+    assert dump() == before
+    verbs = {query["sql"].split()[0] for query in queries}
+    assert not verbs & {"INSERT", "UPDATE", "DELETE"}
+    planned = dict(re.findall(r"^(\S+\.md)(?::\d+)?: (\w+)", out + err, re.MULTILINE))
+    assert planned == {
+        "changed.md": "updated",
+        "new.md": "created",
+        "renamed-2.md": "renamed",
+        "swapped.md": "renamed",
+        "swapper.md": "renamed",
+        "gone.md": "pruned",
+        "edited.md": "conflict",
+        "bad.md": "failed",
+    }
+    assert "new.md: created (draft)" in out
+    assert "changed.md: updated (scheduled)" in out
+    # And what was planned is what is done.
+    counts = out.splitlines()[-1].replace(" (dry run: nothing was written)", "")
+    assert call(posts, "--prune", status=1)[0].splitlines()[-1] == counts
+    assert dump() != before
+
+
+def dump():
+    models = apps.get_app_config("cms_news").get_models(include_auto_created=True)
+    return {model: list(model.objects.order_by("pk").values()) for model in models}
 
 
 def test_articles_in_the_trash_stay_there_and_are_told(posts):

@@ -187,6 +187,14 @@ def test_archive_of_drafts_is_drafts(name):
     assert not Article.objects.public().exists()
 
 
+def test_path_that_no_file_system_takes_fails_alone():
+    results = run_import(
+        make_zip((f"{'d/' * 2100}a.md", TEXT.format("A")), ("b.md", TEXT.format("B")))
+    )
+    assert sorted(str(result.outcome) for result in results.values()) == ["created", "failed"]
+    assert "4204 characters" in next(iter(sorted(results.items(), reverse=True)))[1].reason
+
+
 def test_record_of_an_import_takes_names_that_no_database_does():
     results = run_import(named_in_bytes(b"a\0b.md")).values()
     recorder = Recorder(ImportRecord(source="posts", options={"paths": ["\udcff"]}))
