@@ -10,7 +10,7 @@ from cms_news.models import Article
 
 from .sources import SourceFile
 
-MAX_ALIKE = 5000
+MAX_ALIKE = 1000
 """Articles of the same bytes that are looked through; who has more is not after this one or that one."""
 
 
@@ -100,14 +100,16 @@ class _Search:
 
 
 def _find_candidates(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], list[Moved]]:
-    """Return the articles of these sources and bytes, in the order they were made."""
+    """Return the articles of these sources and bytes, first those that were not imported for the longest."""
     rows = Article.objects.filter(
         source__in={source for source, _hash in wanted},
         source_hash__in={h for _source, h in wanted},
     )
     found: dict[tuple[str, str], list[Moved]] = {}
     columns = ("pk", "source", "source_hash", "source_path")
-    for pk, source, digest, path in rows.order_by("pk").values_list(*columns).iterator():
+    for pk, source, digest, path in (
+        rows.order_by("imported_at", "pk").values_list(*columns).iterator()
+    ):
         alike = found.setdefault((source, digest), [])
         if len(alike) < MAX_ALIKE:
             alike.append(Moved(pk, path))
