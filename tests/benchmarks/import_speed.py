@@ -15,23 +15,27 @@ the database `cms_news_bench` of --server is dropped, made and dropped again.
 import argparse
 import json
 import os
-import platform
 import resource
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.generate_posts import write_posts
+from tests.benchmarks.machines import (
+    SERVER,
+    describe_machine,
+    list_servers,
+    open_database,
+    read_own_clock,
+    read_process_clock,
+    tell,
+)
 
 BENCH_DATABASE = "cms_news_bench"
-SERVER = "postgres://postgres@127.0.0.1:5432"
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -87,7 +91,8 @@ def run_step(step: str, folder: Path) -> dict[str, Any]:
     from django.apps import apps
 
     label = "cms_news" if CONTENDERS[step].jobs else "naive"
-    server_seconds = read_server_clock()
+    # The server's process was started for this one's connection: all it took is of the step at hand.
+    server_seconds = read_process_clock(list_servers())
     return {
         "cpu_seconds": after[0] - before[0] + server_seconds,
         "server_seconds": server_seconds,
@@ -112,24 +117,7 @@ def import_with(contender: Contender, folder: Path) -> None:
 
 def read_clocks() -> tuple[float, float]:
     """Return CPU seconds of this process and its finished children, and the time."""
-    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages), time.monotonic()
-
-
-def read_server_clock() -> float:
-    """Return the CPU seconds of the PostgreSQL process that this one talks to; 0 where there is none to see.
-
-    It was started for this process's connection, so all of them are of the step at hand.
-    """
-    from django.db import connection
-
-    info = getattr(connection.connection, "info", None)
-    path = Path(f"/proc/{info.backend_pid}/stat") if info else None
-    if path is None or not path.exists():
-        return 0.0
-    # Behind the command's name, in brackets: fields 14 and 15 of proc(5) are user and system time.
-    fields = path.read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return read_own_clock(), time.monotonic()
 
 
 def peak_mib(who: int) -> float:
@@ -145,7 +133,7 @@ def measure(names: list[str], folder: Path, database: str, server: str) -> dict[
     """Return the figures of each contender's first run, and of cms_news's second."""
     found: dict[str, list[Figures]] = {}
     for name in names:
-        with open_database(database, server) as url:
+        with open_database(database, server, name=BENCH_DATABASE) as url:
             run_apart("prepare", folder, url, name)
             runs = 2 if CONTENDERS[name].jobs else 1
             found[name] = [Figures(**run_apart(name, folder, url, name)) for _ in range(runs)]
@@ -170,48 +158,6 @@ def run_apart(step: str, folder: Path, url: str, name: str) -> dict[str, Any]:
     )
     figures = json.loads(result.stdout)
     return {**figures, "whole_wall_seconds": time.monotonic() - started} if figures else {}
-
-
-@contextmanager
-def open_database(kind: str, server: str) -> Iterator[str]:
-    """Provide the address of an empty database that is gone afterwards."""
-    if kind == "sqlite":
-        with tempfile.TemporaryDirectory(prefix="cms_news_bench-") as folder:
-            yield f"sqlite:///{folder}/bench.sqlite3"
-        return
-    drop = f"DROP DATABASE IF EXISTS {BENCH_DATABASE} WITH (FORCE)"
-    ask_server(server, drop, f"CREATE DATABASE {BENCH_DATABASE}")
-    try:
-        yield f"{server}/{BENCH_DATABASE}"
-    finally:
-        ask_server(server, drop)
-
-
-def ask_server(server: str, *statements: str) -> str:
-    """Run `statements` on the server and return its version."""
-    import psycopg
-
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)
-        return ".".join(str(connection.info.server_version // 10**n % 100) for n in (4, 0))
-
-
-def describe_machine(database: str, server: str) -> str:
-    import django
-
-    version = f"SQLite {sqlite3.sqlite_version}"
-    if database == "postgres":
-        version = f"PostgreSQL {ask_server(server)}"
-    return (
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, Django {django.__version__}, "
-        f"{version}, load {os.getloadavg()[0]:.1f}"
-    )
-
-
-def tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def print_table(found: dict[str, list[Figures]], files: int) -> None:
