@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cms_news.conf import news_settings
 from cms_news.errors import HtmlLimitError
@@ -55,7 +55,11 @@ BLANK = OwnPart("", "", "", "")
 
 def current_format() -> str:
     """Return the mark of own parts rendered as they would be now; any other is outdated."""
-    made_of = (SHAPE_VERSION, news_settings.article_url, str(news_settings.timezone))
+    return _digest(SHAPE_VERSION, news_settings.article_url, str(news_settings.timezone))
+
+
+@lru_cache(maxsize=8)
+def _digest(*made_of: Any) -> str:
     return hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
 
 
