@@ -31,7 +31,11 @@ if os.environ.get("CMS_NEWS_BENCH_MIDDLEWARE") == "minimal":
 IS_POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
 DATABASES = {"default": {**DATABASES["default"], "CONN_MAX_AGE": None}}
 if IS_POSTGRESQL:
-    PREPARED = {"server_side_binding": True, "prepare_threshold": 5}
+    PREPARED = {
+        "server_side_binding": True,
+        "prepare_threshold": 5,
+        "options": "-c plan_cache_mode=force_generic_plan",
+    }
     DATABASES["prepared"] = {**DATABASES["default"], "OPTIONS": PREPARED}
 DATABASE_ROUTERS = ["tests.benchmarks.contenders.ChosenDatabase"]
 CMS_NEWS = {"TIMEZONE": "Asia/Shanghai"}
