@@ -17,7 +17,7 @@ from example_project.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE
 # Nobody is redirected to HTTPS on the loopback device.
 SECURE_SSL_REDIRECT = False
 ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.benchmarks.plain"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.benchmarks.plain", "tests.benchmarks.plain_write"]
 ROOT_URLCONF = "tests.benchmarks.plain.urls"
 
 MINIMAL_MIDDLEWARE = [
