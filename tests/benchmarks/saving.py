@@ -36,7 +36,7 @@ class _Subject:
 def make_savers(change: str) -> dict[str, Save]:
     """Return what saves the next article with that change: ours, ours that cleans the body too, plain."""
     ours, cleaning = list(_make_subjects(change, 0)), list(_make_subjects(change, ARTICLES))
-    twins = cycle(_make_subjects(change, 2 * ARTICLES))
+    twins = cycle(list(_make_subjects(change, 2 * ARTICLES)))
     rendered_already, to_be_rendered = cycle(ours), cycle(cleaning)
     return {
         "plain": lambda: _save_plainly(next(twins)),
