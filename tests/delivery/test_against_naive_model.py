@@ -21,6 +21,8 @@ from cms_news.models import (
     Author,
     Category,
     DeliveryState,
+    ExportedFile,
+    FormerSlug,
     Tag,
 )
 from cms_news.models import clock as database_clock
@@ -61,7 +63,8 @@ class Newsroom(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         # Without a word to readers: what this process remembers of the last example must not matter.
-        for model in (ArticleCategory, ArticleTag, Article, Tag, Author, Category, DeliveryState):
+        links = (ArticleCategory, ArticleTag, FormerSlug, ExportedFile)
+        for model in (*links, Article, Tag, Author, Category, DeliveryState):
             models.QuerySet(model).order_by("-pk")._raw_delete("default")
         self.clock.now = START
         self.client = Client()
