@@ -76,7 +76,9 @@ class NewsView(APIView):
             # A problem is told in the reader's language; of all the rest, language changes nothing.
             language = get_language() or language
             patch_vary_headers(finished, ["Accept-Language"])
-        finished.headers.setdefault("Content-Language", language)
+        if finished.status_code != HTTPStatus.NOT_MODIFIED:
+            # A cache would take the header of a 304 for that of the answer it has.
+            finished.headers.setdefault("Content-Language", language)
         # What `deliver` has not answered is nothing to be kept: a 404 may be an article a second later.
         finished.headers.setdefault("Cache-Control", PRIVATE)
         if finished.status_code == HTTPStatus.METHOD_NOT_ALLOWED or request.method == "OPTIONS":

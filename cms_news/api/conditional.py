@@ -107,7 +107,8 @@ def _representation() -> bytes:
 
 @lru_cache(maxsize=4)
 def _digest(made_of: str, secret: Any) -> bytes:
-    return salted_hmac("cms_news.api.conditional", made_of, secret=secret).digest()
+    mac = salted_hmac("cms_news.api.conditional", made_of, secret=secret, algorithm="sha256")
+    return mac.digest()
 
 
 def lifetime_of(moment: Moment) -> str:

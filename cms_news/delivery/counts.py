@@ -64,7 +64,8 @@ def _count(model: type[NameModel], ids: Collection[int], moment: Moment) -> dict
         for rest in (articles.unreleased(), articles.expired(at=moment.at))
     )
     numbers: Counter[int] = Counter()
-    for pk, number in filed.annotate(number=Count("pk")).union(*hidden, all=True):
+    # A union falls back into the order of its model.
+    for pk, number in filed.annotate(number=Count("pk")).union(*hidden, all=True).order_by():
         numbers[pk] += number
     return +numbers
 

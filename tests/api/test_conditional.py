@@ -225,6 +225,16 @@ def test_headers_of_middleware_survive_a_304(client, path, settings):
     assert get(client, path, 304, if_none_match=full["ETag"])["Vary"] == full["Vary"]
 
 
+def test_304_says_nothing_of_the_language_of_what_it_has_not_read(settings):
+    settings.MIDDLEWARE = []
+    article = make_article("a", lang="zh-Hans")
+    client = Client()
+    full = get(client, f"articles/{article.pk}/")
+    assert full["Content-Language"] == "zh-Hans"
+    again = get(client, f"articles/{article.pk}/", 304, if_none_match=full["ETag"])
+    assert "Content-Language" not in again
+
+
 class VaryByOrigin:
     def __init__(self, get_response):
         self.get_response = get_response

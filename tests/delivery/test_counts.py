@@ -66,6 +66,10 @@ def test_numbers_are_right_before_and_after_the_horizon(archive):
             tag=Tag.objects.create(name="v")
         ),
         lambda article: save_article(make_data("p", tags=("v",)), article=article),
+        lambda article: save_article(
+            make_data("public", author="a", categories=(("x", "y"), ("z",)), tags=("u",)),
+            article=article,
+        ),
         lambda article: Tag.objects.get(name="t").delete(),
     ],
 )
