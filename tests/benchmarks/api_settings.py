@@ -37,5 +37,7 @@ if IS_POSTGRESQL:
         "options": "-c plan_cache_mode=force_generic_plan",
     }
     DATABASES["prepared"] = {**DATABASES["default"], "OPTIONS": PREPARED}
+    if os.environ.get("CMS_NEWS_BENCH_PREPARED"):
+        DATABASES["default"] = DATABASES.pop("prepared")
 DATABASE_ROUTERS = ["tests.benchmarks.contenders.ChosenDatabase"]
 CMS_NEWS = {"TIMEZONE": "Asia/Shanghai"}
