@@ -86,8 +86,8 @@ def test_write_between_state_and_content_is_not_remembered_under_the_new_state(
     titles()
     save_article(make_data("old"), article=article)
 
-    def read_then_let_write(*args):
-        found = read_cards(*args)
+    def read_then_let_write(*args, **options):
+        found = read_cards(*args, **options)
         monkeypatch.undo()
         writer.does(set_title, article.pk, "new")
         return found
@@ -129,8 +129,8 @@ def test_what_a_reader_saw_in_a_transaction_that_is_rolled_back_is_served_to_nob
 def test_answer_of_several_statements_mixes_no_two_states(writer, monkeypatch):
     make_article("old")
 
-    def read_then_let_write(*args):
-        found = read_cards(*args)
+    def read_then_let_write(*args, **options):
+        found = read_cards(*args, **options)
         monkeypatch.undo()
         writer.does(make_article, "new")
         return found
