@@ -51,30 +51,34 @@ def deliver(request: Request, answer: Answering) -> Response:
     validators = validators_of(moment, question)
     if validators and validators.are_shown_by(request):
         return _not_modified(moment, validators)
-    moment, found = _find_answer(answer, moment, question)
-    validators = validators_of(moment, question)
+    moment, found, validators = _find_answer(answer, moment, question, validators)
     if validators and validators.are_matched_by(request):
         return _not_modified(moment, validators)
     return _respond(found, _headers(moment, validators))
 
 
-def _find_answer(answer: Answering, moment: Moment, question: str) -> tuple[Moment, Answer]:
-    """Return the answer that is remembered under the generation of `moment`, or else a new one and its moment."""
-    validators = validators_of(moment, question)
+def _find_answer(
+    answer: Answering, moment: Moment, question: str, validators: Validators | None
+) -> tuple[Moment, Answer, Validators | None]:
+    """Return the answer that is remembered under the generation of `moment`, or else a new one.
+
+    With its moment, and its validators, which are those of `moment` unless that had to be a later one.
+    """
     if validators is None:
-        return _answer_at_one_moment(answer, moment)
+        return *_answer_at_one_moment(answer, moment), None
     remembered = response_cache.recall(validators.key)
     if remembered:
-        return moment, Answer(*remembered)
+        return moment, Answer(*remembered), validators
     with response_cache.one_at_a_time(validators.key):
         remembered = response_cache.recall(validators.key)
         if remembered:
-            return moment, Answer(*remembered)
-        moment, found = _answer_at_one_moment(answer, moment)
-        validators = validators_of(moment, question)
+            return moment, Answer(*remembered), validators
+        later, found = _answer_at_one_moment(answer, moment)
+        if later is not moment:
+            validators = validators_of(later, question)
         if validators:
             response_cache.remember(validators.key, found.json, found.headers)
-    return moment, found
+    return later, found, validators
 
 
 def _answer_at_one_moment(answer: Answering, moment: Moment) -> tuple[Moment, Answer]:

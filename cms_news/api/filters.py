@@ -82,9 +82,13 @@ FILTERS: Mapping[str, Filter] = MappingProxyType(
 )
 """Every filter of the list of articles by its parameter."""
 
+EVERYTHING = Selection()
+
 
 def read_selection(parameters: Mapping[str, str]) -> Selection:
     """Return what the filters among `parameters` select. Raises BadParameterError."""
+    if not parameters:
+        return EVERYTHING
     fields: dict[str, Any] = {}
     for name, described in FILTERS.items():
         text = parameters.get(name)

@@ -53,6 +53,9 @@ class PageQuestion:
         if cursor is None:
             return None
         token = format_cursor(cursor, query=self.query)
+        if not self.parameters:
+            # A token needs no escaping.
+            return f"{self.address}?cursor={token}"
         return f"{self.address}?{urlencode({**self.parameters, 'cursor': token})}"
 
 

@@ -16,7 +16,7 @@ from cms_news.content.policy import Policy
 from cms_news.delivery.cards import join_cards, read_cards, read_document
 from cms_news.delivery.encoding import encode_json
 from cms_news.delivery.members import Members
-from cms_news.delivery.selection import Selection, Slice, select_all, select_slice
+from cms_news.delivery.selection import FoundArticle, Selection, Slice, find_slice, select_all
 from cms_news.delivery.serializers import CardSerializer, DocumentSerializer, PolicySerializer
 from cms_news.delivery.state import Moment
 from cms_news.models import Article, ArticleQuerySet, FormerSlug
@@ -76,9 +76,9 @@ class ArticleListView(NewsView):
             start=asked.page.start,
             is_backwards=asked.page.is_backwards,
         )
-        rows = select_slice(asked.selection, piece, moment)
-        cards = read_cards(rows, moment, order=piece.order, members=asked.members)
-        page = make_page(cards, asked.page, place_of=lambda card: card.place)
+        rows = find_slice(asked.selection, piece, moment)
+        cards = read_cards(rows, moment, members=asked.members)
+        page = make_page(cards, asked.page, place_of=lambda card: card.place(piece.order))
         count = select_all(asked.selection, moment).count() if asked.page.wants_count else None
         text, headers = write_listing(page, asked.page, count=count, results=join_cards(page.rows))
         return Answer(text, headers)
@@ -102,10 +102,10 @@ class ArticleView(NewsView):
         return ArticleQuestion(lookup, read_document_members(request.query_params.dict()))
 
     def answer(self, asked: ArticleQuestion, moment: Moment) -> Answer:
-        articles = public_articles(moment)
-        document = read_document(articles.filter(**asked.lookup), moment, members=asked.members)
+        ((name, value),) = asked.lookup.items()
+        document = read_document(FoundArticle(name, value, moment), moment, members=asked.members)
         if document is None:
-            raise self._find_moved(asked, articles) or Http404
+            raise self._find_moved(asked, public_articles(moment)) or Http404
         is_tag = LANGUAGE_TAG.fullmatch(document.lang)
         return Answer(document.json, {"Content-Language": document.lang} if is_tag else {})
 

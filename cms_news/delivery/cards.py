@@ -1,33 +1,38 @@
 """Articles as the bytes the world gets: stored own parts with names spliced in."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, Self
 
 from cms_news.models import Article, ArticleQuerySet
 from cms_news.models.orders import NEWEST_FIRST, Order, Place
 
 from .encoding import encode_json
 from .members import BODY, CARD, DOCUMENT, OWN_CARD, OWN_DETAIL, Members, cut_members
-from .names import names_for
+from .names import splice_names
 from .own_part import (
     current_format,
     ensure_rendered,
     find_references,
-    parse_references,
     render_own_part,
 )
+from .selection import FoundArticle, FoundSlice
 from .state import Moment
 
 COLUMNS = ("own_card", "own_references", "own_format")
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """An article in a list: its place, and its JSON object."""
+class Card(NamedTuple):
+    """An article in a list: where it stands, and its JSON object."""
 
-    place: Place
+    id: int
+    key: Any
+    """The value of the order's column."""
     json: str
+
+    def place(self, order: Order) -> Place:
+        return order.place(self.key, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,7 @@ class Document:
     lang: str
 
 
-@dataclass(frozen=True, slots=True)
-class _StoredPart:
+class _StoredPart(NamedTuple):
     """One row as it was read; without a valid own part until `refreshed` made one."""
 
     id: int
@@ -56,53 +60,59 @@ class _StoredPart:
         ensure_rendered(article)
         part = render_own_part(article, find_references(article))
         columns: dict[str, Any] = {**part.as_columns(), "body_html": article.body_html}
-        return replace(self, **columns)
+        return self._replace(**columns)
 
 
 def read_cards(
-    articles: ArticleQuerySet,
-    moment: Moment,
-    *,
-    order: Order = NEWEST_FIRST,
-    members: Members = CARD,
+    articles: ArticleQuerySet | FoundSlice, moment: Moment, *, members: Members = CARD
 ) -> list[Card]:
-    """Return the cards of `articles`, which are sorted by `order`.
+    """Return the cards of `articles` in their order.
 
     1 query, once this process knows the names of `moment`. Slice `articles` first. Own parts that are blank
     are rendered here and stored by nobody.
     """
-    rows = _read_rows(articles, order.key, members)
+    rows = _read_rows(articles, NEWEST_FIRST.column, members)
     texts = _compose(rows, moment, members)
-    return [Card(Place(row.beside, row.id), text) for row, text in zip(rows, texts, strict=True)]
+    return [Card(row[0], row[1], text) for row, text in zip(rows, texts, strict=True)]
 
 
 def read_document(
-    articles: ArticleQuerySet, moment: Moment, *, members: Members = DOCUMENT
+    articles: ArticleQuerySet | FoundArticle, moment: Moment, *, members: Members = DOCUMENT
 ) -> Document | None:
     """Return the document of the only article in `articles`, or None if there is none."""
-    rows = _read_rows(articles[:1], "lang", members)
+    rows = _read_rows(articles, "lang", members)[:1]
     texts = _compose(rows, moment, members)
     return Document(texts[0], rows[0].beside) if texts else None
 
 
-def _read_rows(articles: ArticleQuerySet, beside: Any, members: Members) -> list[_StoredPart]:
+def _read_rows(
+    articles: ArticleQuerySet | FoundSlice | FoundArticle, beside: Any, members: Members
+) -> list[_StoredPart]:
+    columns = _columns(members)
+    if isinstance(articles, ArticleQuerySet):
+        found: Iterable[Any] = articles.values_list("pk", beside, *columns)
+        return _with_own_parts(found, partial(_without_slice, articles), members)
+    return _with_own_parts(articles.rows(*columns), articles.uncut, members)
+
+
+def _columns(members: Members) -> tuple[str, ...]:
     # What is not served is not read: a body takes its time to come out of the database.
     columns: tuple[str, ...] = COLUMNS
     if members.own_detail or members.has_body:
         columns += ("own_detail",)
     if members.has_body:
         columns += (BODY, "policy_fingerprint")
-    found = articles.values_list("pk", beside, *columns)
-    return _with_own_parts([_StoredPart(*row) for row in found], articles, members)
+    return columns
 
 
 def _with_own_parts(
-    rows: list[_StoredPart], articles: ArticleQuerySet, members: Members
+    found: Iterable[tuple[Any, ...]], whole: Callable[[], ArticleQuerySet], members: Members
 ) -> list[_StoredPart]:
     """Return `rows` with the outdated own parts and the uncleaned bodies made anew, in memory only.
 
     An article that was deleted or has left `articles` since the rows were read is left out.
     """
+    rows = [_StoredPart(*row) for row in found]
     valid = current_format()
     outdated = {
         row.id
@@ -112,9 +122,9 @@ def _with_own_parts(
     if not outdated:
         return rows
     # Asked again, not by id alone: an article hidden since is nobody's to see any more.
-    found = _without_slice(articles).with_names().in_bulk(outdated)
-    kept = [row for row in rows if row.id not in outdated or row.id in found]
-    return [row.refreshed(found[row.id]) if row.id in found else row for row in kept]
+    articles = whole().with_names().in_bulk(outdated)
+    kept = [row for row in rows if row.id not in outdated or row.id in articles]
+    return [row.refreshed(articles[row.id]) if row.id in articles else row for row in kept]
 
 
 def _without_slice(articles: ArticleQuerySet) -> ArticleQuerySet:
@@ -128,15 +138,18 @@ def _compose(rows: list[_StoredPart], moment: Moment, members: Members) -> list[
     """Return the JSON objects of `rows`."""
     if not members.references:
         return [_compose_one(row, [], members) for row in rows]
-    references = [parse_references(row.own_references) for row in rows]
-    names = names_for(references, generation=moment.names_generation, using=moment.using)
-    return [
-        _compose_one(row, names.members(refers, members.references), members)
-        for row, refers in zip(rows, references, strict=True)
-    ]
+    spliced = splice_names(
+        [row.own_references for row in rows],
+        members.references,
+        generation=moment.names_generation,
+        using=moment.using,
+    )
+    return [_compose_one(row, names, members) for row, names in zip(rows, spliced, strict=True)]
 
 
 def _compose_one(row: _StoredPart, spliced: list[str], members: Members) -> str:
+    if members is CARD:
+        return f'{{"id":{row.id},{row.own_card[1:-1]},{spliced[0]}}}'
     parts = [f'"id":{row.id}'] if members.has_id else []
     parts += cut_members(row.own_card, members.own_card, of=OWN_CARD)
     parts += spliced

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field, replace
 from cms_news.models import Author, Category, Tag
 
 from .encoding import encode_json
-from .own_part import References
+from .own_part import References, parse_all_references
 from .serializers import AuthorNameSerializer, CategoryNameSerializer, TagNameSerializer
+
+MAX_SPLICED = 20_000
+"""Combinations of names that are remembered ready; a handful of pages for every category and tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Names:
     authors: Mapping[int, str] = field(default_factory=dict)
     categories: Mapping[int, str] = field(default_factory=dict)
     tags: Mapping[int, str] = field(default_factory=dict)
+    spliced: dict[tuple[str, Sequence[str]], list[str]] = field(default_factory=dict)
+    """What `members` has returned, by stored references and wanted members: the fragments never change."""
 
     def members(self, references: References, wanted: Sequence[str]) -> list[str]:
         """Return the JSON members `wanted` among `author`, `categories` and `tags` of one article."""
@@ -32,6 +37,29 @@ class Names:
             return [f'"author":{author},"categories":[{categories}],"tags":[{tags}]']
         texts = {"author": author, "categories": f"[{categories}]", "tags": f"[{tags}]"}
         return [f'"{name}":{texts[name]}' for name in wanted]
+
+
+def splice_names(
+    stored: Sequence[str], wanted: Sequence[str], *, generation: int, using: str
+) -> list[list[str]]:
+    """Return the JSON members `wanted` for each of the references that are `stored` with articles.
+
+    3 queries at most, for names that this process does not know under that generation.
+    """
+    known = _remembered.get(using)
+    if known is None or known.generation != generation:
+        known = Names(generation)
+    spliced = known.spliced
+    found = [spliced.get((text, wanted)) for text in stored]
+    if None not in found:
+        return found  # type: ignore[return-value]
+    references = parse_all_references(stored)
+    names = names_for(references, generation=generation, using=using)
+    made = [names.members(refers, wanted) for refers in references]
+    if len(names.spliced) > MAX_SPLICED:
+        names.spliced.clear()
+    names.spliced.update(zip(((text, wanted) for text in stored), made, strict=True))
+    return made
 
 
 _remembered: dict[str, Names] = {}

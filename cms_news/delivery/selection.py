@@ -8,9 +8,10 @@ among the first of each.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, Literal, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cms_news.models import (
     Article,
@@ -27,7 +28,9 @@ from cms_news.models.orders import ARTICLE_ORDERS, Order, Place
 
 from .slugs import ids_of
 from .state import Moment
+from .statements import fetch
 
+MAX_ID = 2**63 - 1
 DATED_ORDERS = frozenset({"date", "-date"})
 
 
@@ -66,7 +69,7 @@ class Selection:
     has_headimg: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Kind:
     """Something that articles are listed by, with the columns by which the articles of one are sorted."""
 
@@ -169,37 +172,164 @@ class Slice:
         return order.sort(articles.filter(*wanted) if wanted else articles)[: self.limit]
 
 
+ALL = Slice("-date", limit=0)
+
+
 def select_all(selection: Selection, moment: Moment) -> ArticleQuerySet:
     """Return all public articles that are asked for, in no order."""
-    conditions = [asked.condition for asked in _find_asked(selection, moment)]
-    return _public(selection, moment).filter(*conditions, *_within(selection.dates, "date"))
+    return find_slice(selection, ALL, moment).uncut()
 
 
 def select_slice(selection: Selection, piece: Slice, moment: Moment) -> ArticleQuerySet:
     """Return that piece of the public articles that are asked for."""
-    if piece.ordering not in DATED_ORDERS:
-        return piece.cut(select_all(selection, moment), piece.order, [])
-    asked = _find_asked(selection, moment)
-    articles = _public(selection, moment)
-    if not asked:
-        return piece.cut(articles, piece.order, _within(_bounds(selection.dates, piece), "date"))
-    if len(asked) > 1:
-        articles = articles.filter(*(other.condition for other in asked[1:]))
-    kind = asked[0].kind
-    order = piece.order.through(kind.date, kind.id)
-    # What is scheduled has link rows as well, and lies before all that is public.
-    dates = _bounds([*selection.dates, DateBound("lte", moment.at)], piece)
-    ranges = [
-        piece.cut(articles, order, [kind.one(value), *_within(dates, kind.date)])
-        for value in asked[0].values
-    ]
-    if len(ranges) == 1:
-        return ranges[0]
-    if not ranges:
-        return articles.none()
-    ids = UnionOfIds(rows.values("pk") for rows in ranges)
-    found = Article.objects.using(moment.using).filter(pk__in=ids)
-    return piece.order.sort(found)[: piece.limit]
+    return find_slice(selection, piece, moment).cut()
+
+
+def find_slice(selection: Selection, piece: Slice, moment: Moment) -> "FoundSlice":
+    """Return what is known of that piece before it is read: slugs are ids now."""
+    return FoundSlice(selection, piece, moment, tuple(_find_asked(selection, moment)))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSlice:
+    """A piece of a list, to be read."""
+
+    selection: Selection
+    piece: Slice
+    moment: Moment
+    asked: tuple[_Asked, ...]
+
+    def rows(self, *columns: str) -> list[tuple[Any, ...]]:
+        """Return id, place in the order (see `Order.column`) and `columns` of the articles. 1 query."""
+        if not all(asked.values for asked in self.asked):
+            return []
+        shape, values = _take_apart(self)
+        return fetch(_select_rows, (shape, columns), values, using=self.moment.using)
+
+    def uncut(self) -> ArticleQuerySet:
+        """Return all articles that this is a piece of."""
+        conditions = [asked.condition for asked in self.asked]
+        bounds = _within(self.selection.dates, "date")
+        return _public(self.selection, self.moment).filter(*conditions, *bounds)
+
+    def cut(self) -> ArticleQuerySet:
+        """Return the articles of the piece."""
+        piece, selection, moment = self.piece, self.selection, self.moment
+        if piece.ordering not in DATED_ORDERS:
+            return piece.cut(self.uncut(), piece.order, [])
+        articles = _public(selection, moment)
+        if not self.asked:
+            bounds = _within(_bounds(selection.dates, piece), "date")
+            return piece.cut(articles, piece.order, bounds)
+        if len(self.asked) > 1:
+            articles = articles.filter(*(other.condition for other in self.asked[1:]))
+        kind = self.asked[0].kind
+        order = piece.order.through(kind.date, kind.id)
+        # What is scheduled has link rows as well, and lies before all that is public.
+        dates = _bounds([*selection.dates, DateBound("lte", moment.at)], piece)
+        ranges = [
+            piece.cut(articles, order, [kind.one(value), *_within(dates, kind.date)])
+            for value in self.asked[0].values
+        ]
+        if len(ranges) == 1:
+            return ranges[0]
+        if not ranges:
+            return articles.none()
+        ids = UnionOfIds(rows.values("pk") for rows in ranges)
+        found = Article.objects.using(moment.using).filter(pk__in=ids)
+        return piece.order.sort(found)[: piece.limit]
+
+
+class _Shape(NamedTuple):
+    """All of a `FoundSlice` but its values."""
+
+    ordering: str
+    limit: int
+    is_backwards: bool
+    is_inclusive: bool | None
+    """None without a start."""
+    lookups: tuple[Literal["gt", "gte", "lt", "lte"], ...]
+    kinds: tuple[tuple[_Kind, int], ...]
+    """With numbers of values."""
+    ids: int
+    slugs: int
+    has_headimg: bool | None
+
+
+def _take_apart(found: FoundSlice) -> tuple[_Shape, list[Any]]:
+    selection, piece = found.selection, found.piece
+    start = piece.start
+    shape = _Shape(
+        ordering=piece.ordering,
+        limit=piece.limit,
+        is_backwards=piece.is_backwards,
+        is_inclusive=start.is_inclusive if start else None,
+        lookups=tuple(bound.lookup for bound in selection.dates),
+        kinds=tuple((asked.kind, len(asked.values)) for asked in found.asked),
+        ids=len(selection.ids),
+        slugs=len(selection.slugs),
+        has_headimg=selection.has_headimg,
+    )
+    values: list[Any] = [found.moment.at]
+    if start:
+        values += [start.place.key, start.place.id]
+    values += [bound.moment for bound in selection.dates]
+    for asked in found.asked:
+        values += asked.values
+    return shape, [*values, *selection.ids, *selection.slugs]
+
+
+def _put_together(shape: _Shape, values: Sequence[Any], using: str) -> FoundSlice:
+    """Return what `_take_apart` took apart."""
+    left = iter(values)
+    moment = Moment(at=next(left), names_generation=0, using=using)
+    start = None
+    if shape.is_inclusive is not None:
+        start = Start(Place(next(left), next(left)), is_inclusive=shape.is_inclusive)
+    dates = tuple(DateBound(lookup, next(left)) for lookup in shape.lookups)
+    asked = tuple(_Asked(kind, tuple(islice(left, number))) for kind, number in shape.kinds)
+    selection = Selection(
+        ids=tuple(islice(left, shape.ids)),
+        slugs=tuple(islice(left, shape.slugs)),
+        dates=dates,
+        has_headimg=shape.has_headimg,
+    )
+    piece = Slice(shape.ordering, shape.limit, start, is_backwards=shape.is_backwards)
+    return FoundSlice(selection, piece, moment, asked)
+
+
+def _select_rows(values: Sequence[Any], described: Any, using: str) -> QuerySet[Any, Any]:
+    shape, columns = described
+    found = _put_together(shape, values, using)
+    return found.cut().values_list("pk", found.piece.order.column, *columns)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundArticle:
+    """One article, to be read: by its `id` or its `slug`."""
+
+    name: str
+    value: Any
+    moment: Moment
+
+    def rows(self, *columns: str) -> list[tuple[Any, ...]]:
+        """Return id, language and `columns` of the article, if it is public. 1 query."""
+        if isinstance(self.value, int) and self.value > MAX_ID:
+            return []
+        values = (self.moment.at, self.value)
+        return fetch(_select_article, (self.name, columns), values, using=self.moment.using)
+
+    def uncut(self) -> ArticleQuerySet:
+        """Return it, if it is public."""
+        public = Article.objects.using(self.moment.using).public(at=self.moment.at)
+        return public.filter(**{self.name: self.value})
+
+
+def _select_article(values: Sequence[Any], described: Any, using: str) -> QuerySet[Any, Any]:
+    name, columns = described
+    at, value = values
+    moment = Moment(at=at, names_generation=0, using=using)
+    return FoundArticle(name, value, moment).uncut().values_list("pk", "lang", *columns)
 
 
 def _public(selection: Selection, moment: Moment) -> ArticleQuerySet:

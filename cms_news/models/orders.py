@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
-from .expressions import Comparison, RowComparison
+from .expressions import Comparison, RowComparison, Sortable, read_sortable
 
 Rows = TypeVar("Rows", bound=models.QuerySet[Any, Any])
 
@@ -33,6 +33,20 @@ class Order:
     """The type of the key."""
     id: str = "pk"
     is_descending: bool = False
+
+    @property
+    def column(self) -> Any:
+        """The key as it is to be selected for `place`."""
+        key = F(self.key) if isinstance(self.key, str) else self.key
+        return Sortable(key) if self._is_dated else key
+
+    def place(self, value: Any, row_id: int) -> Place:
+        """Return the place of a row whose `column` has that value."""
+        return Place(read_sortable(value) if self._is_dated else value, row_id)
+
+    @property
+    def _is_dated(self) -> bool:
+        return isinstance(self.field, models.DateTimeField)
 
     def reversed(self) -> Self:
         """Return the order that leads the other way."""

@@ -19,16 +19,31 @@ _MOMENT = models.Value(None, output_field=models.DateTimeField())
 
 def read_row(connection: Any, table: str, columns: Sequence[str], *, pk: int) -> list[Any]:
     """Return the columns of the row, None where there is no row, and the database's clock after them."""
-    quote = connection.ops.quote_name
-    names = ", ".join(f"state.{quote(name)}" for name in columns)
-    sql = (
-        f"SELECT {names}, {clock.now_sql(connection)} FROM (SELECT 1) AS anything "  # noqa: S608
-        f"LEFT JOIN {quote(table)} AS state ON state.{quote('id')} = %s"
-    )
+    sql = _read_sql(connection, table, columns)
     with connection.cursor() as cursor:
         cursor.execute(sql, [pk])
         row = list(cursor.fetchone())
     return _with_datetimes(row, connection, first=columns.index("next_change_at"))
+
+
+def _read_sql(connection: Any, table: str, columns: Sequence[str]) -> str:
+    now = clock.now_sql(connection)
+    key = (connection.vendor, now, table, tuple(columns))
+    if key not in _composed:
+        if len(_composed) >= MAX_COMPOSED:
+            _composed.clear()
+        quote = connection.ops.quote_name
+        names = ", ".join(f"state.{quote(name)}" for name in columns)
+        _composed[key] = (
+            f"SELECT {names}, {now} FROM (SELECT 1) AS anything "  # noqa: S608
+            f"LEFT JOIN {quote(table)} AS state ON state.{quote('id')} = %s"
+        )
+    return _composed[key]
+
+
+_composed: dict[tuple[str, str, str, tuple[str, ...]], str] = {}
+"""By all that it is composed of: a test may give every reader another clock."""
+MAX_COMPOSED = 64
 
 
 def _with_datetimes(row: list[Any], connection: Any, *, first: int) -> list[Any]:

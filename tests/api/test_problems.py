@@ -43,7 +43,7 @@ def fail_with(monkeypatch, error):
     def fail(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr(views, "select_slice", fail)
+    monkeypatch.setattr(views, "find_slice", fail)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_an_exception_rolls_the_request_back(stranger, monkeypatch):
             make_article("never")
             raise ZeroDivisionError
 
-        monkeypatch.setattr(views, "select_slice", write_and_fail)
+        monkeypatch.setattr(views, "find_slice", write_and_fail)
         assert stranger.get(f"{BASE}articles/").status_code == 500
         monkeypatch.undo()
         assert get(stranger, "articles/")["results"] == []

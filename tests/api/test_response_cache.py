@@ -201,7 +201,7 @@ def test_threads_wait_for_nobody_for_long_and_without_a_cache_for_nobody(monkeyp
 
 def test_failed_answer_leaves_the_lock_open(client, monkeypatch):
     make_article()
-    monkeypatch.setattr("cms_news.api.views.read_cards", lambda *args: 1 / 0)
+    monkeypatch.setattr("cms_news.api.views.read_cards", lambda *args, **options: 1 / 0)
     client.raise_request_exception = False
     assert client.get("/api/v1/articles/").status_code == 500
     monkeypatch.setattr("cms_news.api.views.read_cards", read_cards)

@@ -318,13 +318,13 @@ def test_article_hidden_between_two_statements_of_its_document(monkeypatch):
 def test_article_hidden_after_all_of_it_was_read_is_served_as_it_was_while_public(monkeypatch):
     article = make_article("public", body="x")
     Article.objects.update(body="y")
-    names_for = cards.names_for
+    splice_names = cards.splice_names
 
     def hide_first(*args, **kwargs):
         hide(article)
-        return names_for(*args, **kwargs)
+        return splice_names(*args, **kwargs)
 
-    monkeypatch.setattr(cards, "names_for", hide_first)
+    monkeypatch.setattr(cards, "splice_names", hide_first)
     found = read_document(Article.objects.public().filter(pk=article.pk), read_moment())
     assert json.loads(found.json)["title"] == "public"
     assert "SECRET" not in found.json

@@ -245,14 +245,14 @@ def test_answer_with_a_new_name_in_it_is_made_again(settled, client, monkeypatch
     real = names_for
 
     def rename_first(*args, **options):
-        monkeypatch.setattr("cms_news.delivery.cards.names_for", real)
+        monkeypatch.setattr("cms_news.delivery.names.names_for", real)
         with transaction.atomic():
             Author.objects.filter(name="before").update(name="after")
             Article.objects.filter(pk=article.pk).update(title="after")
         return real(*args, **options)
 
     names._remembered.clear()
-    monkeypatch.setattr("cms_news.delivery.cards.names_for", rename_first)
+    monkeypatch.setattr("cms_news.delivery.names.names_for", rename_first)
     document = json.loads(client.get(f"/api/v1/articles/{article.pk}/").content)
     assert (document["title"], document["author"]["name"]) == ("after", "after")
 
