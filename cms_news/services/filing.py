@@ -47,10 +47,21 @@ def file_article(article: Article, wanted: ResolvedNames, *, before: References 
         rows = {link.category_id: link for link in article.category_links.all()}
         links = {link.category_id: link for link in _category_links(article, wanted.categories)}
         _replace_links(ArticleCategory, rows, links, compared=("date", "direct", "position"))
+        _forget_prefetched(article, "category_links")
     if before is None or list(before.tags) != list(references.tags):
         tag_rows = {link.tag_id: link for link in article.tag_links.all()}
         tag_links = {link.tag_id: link for link in _tag_links(article, wanted.tags)}
         _replace_links(ArticleTag, tag_rows, tag_links, compared=("date", "position"))
+        _forget_prefetched(article, "tag_links")
+
+
+def _forget_prefetched(article: Article, relation: str) -> None:
+    """Let `article` read the links anew when somebody asks: it was fetched with those of before."""
+    known = getattr(article, "_prefetched_objects_cache", {})
+    # A new dictionary: the old one is given back to the article if the transaction fails.
+    article._prefetched_objects_cache = {  # type: ignore[attr-defined]
+        name: rows for name, rows in known.items() if name != relation
+    }
 
 
 class _Place(NamedTuple):

@@ -112,6 +112,15 @@ def test_removed_categories_take_their_ancestors_with_them():
     assert [link.category.name for link in article.category_links.all()] == ["要闻"]
 
 
+def test_article_fetched_with_its_names_can_be_saved_again_and_again():
+    pk = save_article(full_data()).pk
+    article = Article.objects.with_names().get(pk=pk)
+    elsewhere = full_data(categories=(("城市",),), tags=("渡轮",))
+    for data in (elsewhere, full_data(), elsewhere, full_data()):
+        save_article(data, article=article)
+        assert describe_article(article) == describe_article(Article.objects.get(pk=pk)) == data
+
+
 def test_links_changed_by_hand_are_set_right():
     pk = save_article(full_data()).pk
     article = Article.objects.get(pk=pk)
