@@ -42,6 +42,11 @@ class _Announced:
             self.count_as_told(self.waiting)
             self.waiting = None
 
+    def tell_and_commit(self, using: str) -> None:
+        """Tell it and end the transaction, at one stroke where the database can; the caller commits anyhow."""
+        if self.waiting and not DeliveryState.objects.using(using).bump_and_commit(self.waiting):
+            self.tell(using)
+
     def count_as_told(self, changes: Changes) -> None:
         self.told = self.told | changes if self.told else changes
 
@@ -105,7 +110,8 @@ def _watch(connection: Any) -> _Announced:
     roll_back_to_savepoint = connection.savepoint_rollback
 
     def tell_and_commit() -> None:
-        announced.tell(connection.alias)
+        announced.tell_and_commit(connection.alias)
+        # Where it is done already, this is left to Django's own books.
         commit()
         announced.forget()
 

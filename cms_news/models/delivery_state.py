@@ -8,7 +8,7 @@ from typing import Self
 from django.db import connections, models
 from django.utils.translation import gettext_lazy as _
 
-from .state_sql import read_row, write_bump
+from .state_sql import can_commit_with_bump, read_row, write_bump, write_bump_and_commit
 
 SINGLE_ROW_ID = 1
 MAX_LAG = timedelta(minutes=10)
@@ -99,20 +99,50 @@ class DeliveryStateQuerySet(models.QuerySet["DeliveryState"]):
         # Ignoring conflicts takes no savepoint, and no harm where another process is faster.
         self.bulk_create([self.model(pk=SINGLE_ROW_ID)], ignore_conflicts=True)
 
+    def bump_and_commit(self, changes: Changes) -> bool:
+        """Bump and end the transaction in one step; return False, having done nothing, where there is none."""
+        connection = connections[self.db]
+        if not can_commit_with_bump(connection):
+            return False
+        row = {name: fresh_generation() for name in COLUMNS if name.endswith("generation")}
+        write_bump_and_commit(
+            connection,
+            self.model._meta.db_table,
+            _outdated(changes),
+            dates=_dates(changes),
+            row={
+                "id": SINGLE_ROW_ID,
+                **row,
+                "next_change_at": LONG_AGO,
+                "as_of": None,
+                "changed_at": None,
+            },
+        )
+        return True
+
     def _write_bump(self, changes: Changes) -> int:
         self._for_write = True
-        generations = {"generation": fresh_generation()}
-        if changes.names:
-            generations["names_generation"] = fresh_generation()
-        if changes.filing:
-            generations["filing_generation"] = fresh_generation()
         return write_bump(
             connections[self.db],
             self.model._meta.db_table,
-            generations,
-            dates=None if changes.dates is None else sorted(changes.dates),
+            _outdated(changes),
+            dates=_dates(changes),
             pk=SINGLE_ROW_ID,
         )
+
+
+def _outdated(changes: Changes) -> dict[str, int]:
+    """Return new numbers for the generations that `changes` outdate."""
+    generations = {"generation": fresh_generation()}
+    if changes.names:
+        generations["names_generation"] = fresh_generation()
+    if changes.filing:
+        generations["filing_generation"] = fresh_generation()
+    return generations
+
+
+def _dates(changes: Changes) -> list[datetime] | None:
+    return None if changes.dates is None else sorted(changes.dates)
 
 
 class DeliveryState(models.Model):

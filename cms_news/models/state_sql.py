@@ -1,4 +1,4 @@
-"""The two statements that every read and every write pays for, written by hand.
+"""The statements that every read and every write pays for, written by hand.
 
 Composed by Django each costs three times what it costs the database and the driver.
 """
@@ -66,23 +66,80 @@ def write_bump(
     To the present where `dates` is None. Returns the number of rows, 1 or 0.
     """
     quote = connection.ops.quote_name
+    assignments, params = _assignments(connection, table, generations, dates)
+    sql = f"UPDATE {quote(table)} SET {assignments} WHERE {quote('id')} = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, pk])
+        changed: int = cursor.rowcount
+    return changed
+
+
+def can_commit_with_bump(connection: Any) -> bool:
+    """Return whether the bump and COMMIT can go to the server as one message."""
+    if connection.vendor != "postgresql":
+        return False
+    from django.db.backends.postgresql.psycopg_any import is_psycopg3
+
+    return bool(is_psycopg3)
+
+
+def write_bump_and_commit(
+    connection: Any,
+    table: str,
+    generations: Mapping[str, int],
+    *,
+    dates: Sequence[datetime] | None,
+    row: Mapping[str, Any],
+) -> None:
+    """Do what `write_bump` does, or store `row` where there is none, and COMMIT, in one message to the server.
+
+    Moments that `row` leaves open, as None, are the present.
+
+    All writers wait for one another from the bump to the end of COMMIT. A writer that sent the two apart would
+    keep the others waiting until its own process is given a processor again: four writers on two processors
+    reached two thirds of what they do without the row.
+    """
+    from django.db.backends.postgresql.psycopg_any import ClientCursor
+
+    quote = connection.ops.quote_name
+    assignments, params = _assignments(connection, table, generations, dates)
+    columns = ", ".join(map(quote, row))
+    now = clock.now_sql(connection)
+    values = ", ".join(now if value is None else "%s" for value in row.values())
+    given = [value for value in row.values() if value is not None]
+    sql = (
+        f"INSERT INTO {quote(table)} ({columns}) VALUES ({values}) "  # noqa: S608
+        f"ON CONFLICT ({quote('id')}) DO UPDATE SET {assignments}; COMMIT"
+    )
+    # Composed here: what is bound by the server must be one statement.
+    with connection.wrap_database_errors, ClientCursor(connection.connection) as composer:
+        whole = composer.mogrify(sql, [*given, *params])
+    with connection.cursor() as cursor:
+        cursor.execute(whole)
+
+
+def _assignments(
+    connection: Any,
+    table: str,
+    generations: Mapping[str, int],
+    dates: Sequence[datetime] | None,
+) -> tuple[str, list[Any]]:
+    """Return what stands behind SET, with its parameters."""
+    quote = connection.ops.quote_name
     now = clock.now_sql(connection)
     greatest = "MAX" if connection.vendor == "sqlite" else "GREATEST"
-    later = _one_second_later(connection.vendor, quote("changed_at"))
-    horizon, params = _horizon(connection, now, dates)
+    stored = f"{quote(table)}.{{}}".format
+    later = _one_second_later(connection.vendor, stored(quote("changed_at")))
+    horizon, params = _horizon(connection, now, dates, column=stored(quote("next_change_at")))
     assignments = [
         *(f"{quote(name)} = %s" for name in generations),
         # The clock that tells dates ahead from dates past: no reader may be of a moment before it.
-        f"{quote('as_of')} = {greatest}({quote('as_of')}, {now})",
+        f"{quote('as_of')} = {greatest}({stored(quote('as_of'))}, {now})",
         # A header tells whole seconds: two changes within one would look alike.
         f"{quote('changed_at')} = {greatest}({later}, {now})",
         *([f"{quote('next_change_at')} = {horizon}"] if horizon else []),
     ]
-    sql = f"UPDATE {quote(table)} SET {', '.join(assignments)} WHERE {quote('id')} = %s"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*generations.values(), *params, pk])
-        changed: int = cursor.rowcount
-    return changed
+    return ", ".join(assignments), [*generations.values(), *params]
 
 
 def _one_second_later(vendor: str, column: str) -> str:
@@ -91,9 +148,10 @@ def _one_second_later(vendor: str, column: str) -> str:
     return f"{column} + INTERVAL '1' SECOND"
 
 
-def _horizon(connection: Any, now: str, dates: Sequence[datetime] | None) -> tuple[str, list[Any]]:
+def _horizon(
+    connection: Any, now: str, dates: Sequence[datetime] | None, *, column: str
+) -> tuple[str, list[Any]]:
     """Return the SQL of the new horizon with its parameters; "" where it stays."""
-    column = connection.ops.quote_name("next_change_at")
     # SQLite's least of anything and NULL is NULL.
     least = "MIN" if connection.vendor == "sqlite" else "LEAST"
     no_later_than = f"{least}(COALESCE({column}, {{0}}), {{0}})"

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
@@ -29,7 +29,7 @@ from tests.builders import DATE, make_article, make_category, make_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BUMP = 'UPDATE "cms_news_deliverystate"'
+BUMP = ('UPDATE "cms_news_deliverystate"', 'INSERT INTO "cms_news_deliverystate"')
 
 
 def state():
@@ -160,6 +160,36 @@ def test_request_that_is_one_transaction_is_told_once(client, settings, monkeypa
     with statements() as found:
         assert client.get("/").status_code == 200
     assert_told_once_and_last(found)
+
+
+def test_first_write_of_all_makes_the_row():
+    article = make_filed()
+    DeliveryState.objects.all().delete()
+    article.save()
+    assert generations()[0]
+    assert read_moment().generation
+
+
+def test_refused_commit_is_no_write_and_leaves_the_connection_usable():
+    article = make_filed()
+    before = state()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        save_article(make_data("never", tags=("t",)), article=article)
+        # The constraint is only checked by COMMIT.
+        ArticleTag.objects.filter(content_object=article).update(tag_id=0)
+    assert state() == before
+    assert Article.objects.get().title == "filed"
+    WRITES["edit"](Article.objects.get())
+    assert Article.objects.get().title == "new"
+    assert state() != before
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="others take one statement at a time")
+def test_bump_and_commit_are_one_message():
+    article = make_filed()
+    with statements() as found:
+        article.save()
+    assert found[-2].endswith("; COMMIT")
 
 
 def test_rolled_back_write_is_not_told():
