@@ -28,6 +28,7 @@ from .reading import (
     shorten,
 )
 from .yaml_hints import explain, explain_value
+from .yaml_plain import read_plainly
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FORBIDDEN = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -62,14 +63,16 @@ def read_yaml(text: str, *, first_line: int, known_keys: frozenset[str]) -> Read
     _refuse_control(plain, first_line)
     if found := _BRACKETS.search(plain):
         raise refuse_deep(line=first_line + plain.count("\n", 0, found.start()))
+    if reading := read_plainly(plain, first_line):
+        return reading
     try:
-        return _read(plain, first_line)
+        return read_events(plain, first_line)
     except yaml.YAMLError as error:
         failure = error
     spaced = _tabs_to_spaces(plain)
     if spaced != plain:
         try:
-            return _read(spaced, first_line)
+            return read_events(spaced, first_line)
         except yaml.YAMLError as error:
             failure = error
     raise explain(failure, plain.split("\n"), first_line=first_line, known_keys=known_keys)
@@ -90,7 +93,8 @@ def _tabs_to_spaces(text: str) -> str:
     return _TAB_AFTER.sub(r"\1 ", text)
 
 
-def _read(text: str, first_line: int) -> Reading:
+def read_events(text: str, first_line: int) -> Reading:
+    """Return what the parser makes of `text`. Raises as `read_yaml` does, and YAMLError."""
     masked, restore = _mask(text)
     return _Builder(masked, first_line, restore).read()
 
