@@ -6,10 +6,11 @@ other things, so there the value has its say: what is not clearly meant stays an
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from .document import Node, Scalar
-from .field_table import BY_NAME, SOURCE_KEYS, STORED, Field, find_key, find_keys
+from .field_table import BY_NAME, MAX_HEADS, SOURCE_KEYS, STORED, Field, find_key, find_keys
 from .heads.reading import is_null, node_value
 
 SOURCE = BY_NAME["source"]
@@ -29,7 +30,13 @@ _NO_NAME = re.compile(r"[/\\.<\[{]|.*(?:://|[\r\n])", re.DOTALL)
 
 def claimed_keys(entries: Mapping[str, Node]) -> dict[str, str]:
     """Return the key that holds each stored field, by the field's name; fields that are absent are left out."""
-    return find_keys(PLAIN_FIELDS, entries) | claimed_source_keys(entries)
+    return _plain_keys(tuple(entries)) | claimed_source_keys(entries)
+
+
+@lru_cache(maxsize=MAX_HEADS)
+def _plain_keys(keys: tuple[str, ...]) -> dict[str, str]:
+    """By name alone; the files of a folder mostly have the same keys."""
+    return find_keys(PLAIN_FIELDS, dict.fromkeys(keys))
 
 
 def claimed_source_keys(entries: Mapping[str, Node]) -> dict[str, str]:

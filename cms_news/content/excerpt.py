@@ -29,6 +29,14 @@ _BLOCK_TAGS = frozenset(
         "pre section summary table tbody tfoot thead tr ul"
     ).split()
 )
+_LINE_END = "\0"
+"""Stands for the end of a block where line ends are white space; no text that is served holds it."""
+_SEPARATORS = {
+    **{f"{slash}{tag}": _LINE_END for tag in _BLOCK_TAGS for slash in ("", "/")},
+    **{f"{slash}{tag}": " " for tag in ("td", "th") for slash in ("", "/")},
+    **{f"{slash}{tag}": None for tag in _RAW_TAGS | {"pre"} for slash in ("", "/")},
+}
+"""What is between the texts on either side of a tag; None where that is not all."""
 # int() refuses more than 4,300 digits with a ValueError, and html.unescape does not expect that.
 _LONG_REFERENCE = re.compile(r"&#[0-9]{100,};?")
 
@@ -46,6 +54,10 @@ _CJK = (
 )
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
 _CJK_RUN = re.compile(f"[{_CJK}]+")
+# What is not of the blocks that most texts stay in and that have no marks.
+_PERHAPS_MARK = re.compile(
+    r"[^\x00-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205f\u3000-\u3029\u3030-\u303f\uff00-\uffdc]"
+)
 # Of a text without CJK characters. Full stops and commas join digits only: `3.14` and `1,000`, but not
 # `end.Next`.
 _WORD = re.compile(r"[^\W_]+(?:(?:['’\-‐‑]|_+|(?<=\d)[.,](?=\d))[^\W_]+)*")
@@ -70,10 +82,12 @@ def plain_text(html: str) -> str:
     White space is folded, and the ideographic spaces go that stand for indentation; `<pre>` keeps its
     lines and their indentation. Pictures and what is no text, such as scripts, leave nothing.
     """
+    if (plain := _plain_lines(html)) is not None:
+        return "\n".join(plain)
     lines: list[str] = []
     parts: list[str] = []
     preformatted = 0
-    for tag, text in _cut_plainly(html) or _tokenize(html):
+    for tag, text in _tokenize(html):
         if not tag:
             parts.append(text)
             continue
@@ -143,18 +157,19 @@ def _is_inline_code(body: str, marker: re.Match[str]) -> bool:
     return before.rstrip().endswith("`") and after.lstrip().startswith("`")
 
 
-def _cut_plainly(source: str) -> list[tuple[str, str]] | None:
-    """What `_tokenize` yields, for the plain spelling that the sanitiser writes; None for any other."""
+def _plain_lines(source: str) -> list[str] | None:
+    """The lines of `plain_text`, for the plain spelling that the sanitiser writes; None for any other."""
     pieces = _PLAIN_TAG.split(source)
-    texts, tags = pieces[::2], pieces[1::2]
-    if any("<" in text for text in texts) or not _RAW_TAGS.isdisjoint(tags):
+    if source.count("<") != len(pieces) // 2 or _LINE_END in source:
         return None
-    found = [("", _resolve(texts[0]))]
-    for tag, text in zip(tags, texts[1:], strict=True):
-        found.append((tag, ""))
-        if text:
-            found.append(("", _resolve(text)))
-    return found
+    separators = [_SEPARATORS.get(tag, "") for tag in pieces[1::2]]
+    if None in separators:
+        return None
+    if "&" in source:
+        pieces[::2] = [_resolve(text) for text in pieces[::2]]
+    pieces[1::2] = separators
+    lines = [" ".join(line.split()) for line in "".join(pieces).split(_LINE_END)]
+    return [line for line in lines if line]
 
 
 def _tokenize(source: str) -> Iterator[tuple[str, str]]:
@@ -274,9 +289,10 @@ def _count(text: str) -> tuple[int, int]:
     spaced, runs = _CJK_RUN.subn(" ", text)
     cjk_characters = len(text) - len(spaced) + runs
     # Marks are no \w: left in place they would end a word of Hindi or Thai at each vowel.
-    marks = {ord(character): None for character in set(spaced) if _is_mark(character)}
-    plain = spaced.translate(marks) if marks else spaced
-    return cjk_characters, len(_WORD.findall(plain))
+    if _PERHAPS_MARK.search(spaced):
+        marks = {ord(character): None for character in set(spaced) if _is_mark(character)}
+        spaced = spaced.translate(marks)
+    return cjk_characters, len(_WORD.findall(spaced))
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,8 @@
 """FIELDS: the one table of front-matter keys and what they mean."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 Kind = Literal[
@@ -151,6 +152,8 @@ TELLING_KEYS: frozenset[str] = frozenset(
 )
 """A line with one of these is meant as front matter; many a text has a line `Source: ...`."""
 
+MAX_HEADS = 64
+"""Combinations of keys for which it is remembered what they hold."""
 _FOLDED_KEYS = frozenset(name.lower() for name in TELLING_KEYS)
 
 
@@ -184,6 +187,11 @@ def _find_key(field: Field, keys: Mapping[str, Any], folded: Mapping[str, str]) 
     return next((folded[name] for name in map(str.lower, spellings) if name in folded), None)
 
 
-def effect_keys(name: str, keys: Mapping[str, Any]) -> Iterator[str]:
-    """Yield every key of `keys` that is `name` in any case: all of them count."""
-    return (key for key in keys if key.lower() == name.lower())
+def effect_keys(name: str, keys: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return every key of `keys` that is `name` in any case: all of them count."""
+    return _effect_keys(name, tuple(keys))
+
+
+@lru_cache(maxsize=8 * MAX_HEADS)
+def _effect_keys(name: str, keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key for key in keys if key.lower() == name.lower())

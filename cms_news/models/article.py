@@ -1,6 +1,7 @@
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
@@ -265,18 +266,17 @@ class Article(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return where the front end shows the article, by CMS_NEWS["ARTICLE_URL"]."""
+        address = news_settings.article_url
+        names = {"slug": quote(self.slug), "id": self.pk}
+        return address.format(**names, **(self._day() if _names_a_day(address) else {}))
+
+    def _day(self) -> dict[str, str]:
         date = self.date
         # At either end of the calendar a zone may lead beyond it; the date before counts then.
         with suppress(OverflowError):
             date = date.astimezone(UTC)
             date = date.astimezone(news_settings.timezone)
-        return news_settings.article_url.format(
-            slug=quote(self.slug),
-            id=self.pk,
-            year=f"{date.year:04}",
-            month=f"{date:%m}",
-            day=f"{date:%d}",
-        )
+        return {"year": f"{date.year:04}", "month": f"{date:%m}", "day": f"{date:%d}"}
 
     @classmethod
     def from_db(
@@ -421,3 +421,8 @@ class Article(models.Model):
 
 
 Article._meta.get_field("date").register_lookup(UnindexedLessThanOrEqual)
+
+
+@lru_cache(maxsize=8)
+def _names_a_day(address: str) -> bool:
+    return any(f"{{{name}" in address for name in ("year", "month", "day"))

@@ -1,7 +1,7 @@
 """Many rows in few statements, and no instance for each: a fifth of what `bulk_create` takes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -11,18 +11,18 @@ from django.db.models import DateTimeField, Field, Model
 
 from .copying import can_copy, copy_rows
 
-_READY: dict[str, tuple[type, ...]] = {
-    "CharField": (str,),
-    "TextField": (str,),
-    "SlugField": (str,),
-    "BooleanField": (bool,),
-    "PositiveIntegerField": (int,),
-    "PositiveSmallIntegerField": (int,),
-    "ForeignKey": (int,),
+_NOTHING: frozenset[type] = frozenset({type(None)})
+_READY: dict[str, frozenset[type]] = {
+    "CharField": _NOTHING | {str},
+    "TextField": _NOTHING | {str},
+    "SlugField": _NOTHING | {str},
+    "BooleanField": _NOTHING | {bool},
+    "PositiveIntegerField": _NOTHING | {int},
+    "PositiveSmallIntegerField": _NOTHING | {int},
+    "ForeignKey": _NOTHING | {int},
 }
 """By the kind of a field, what every driver takes as it is."""
 
-Prepare = Callable[[Any], Any]
 WORTH_COPYING = 8
 """Rows; fewer are inserted, which needs no ids beforehand."""
 
@@ -43,8 +43,10 @@ def insert_rows(
     connection = connections[using]
     columns = {field.name: field for field in model._meta.concrete_fields}
     fields = [columns[name] for name in names]
-    prepare = [_preparer(field, connection) for field in fields]
-    prepared = [[make(value) for make, value in zip(prepare, row, strict=True)] for row in rows]
+    # By columns: most hold nothing but what the driver takes, and that is told of a whole column at once.
+    by_column = zip(*rows, strict=True)
+    made = [_prepare(field, column, connection) for field, column in zip(fields, by_column)]  # noqa: B905
+    prepared = list(zip(*made, strict=True))
     if len(prepared) >= WORTH_COPYING and can_copy(connection):
         return copy_rows(model, fields, prepared, connection, returns_ids=returns_ids)
     ids: list[Any] = []
@@ -78,15 +80,18 @@ def _insert_sql(
     return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {values}{returning}"  # noqa: S608
 
 
-def _preparer(field: "Field[Any, Any]", connection: BaseDatabaseWrapper) -> Prepare:
-    """Return what makes a value of `field` one that the driver takes; most values are one already."""
-    ready = (*_READY.get(field.get_internal_type(), ()), type(None))
-
-    def prepare(value: Any) -> Any:
-        return value if type(value) in ready else field.get_db_prep_save(value, connection)
-
-    # The links of an article share its date.
-    return lru_cache(maxsize=16)(prepare) if isinstance(field, DateTimeField) else prepare
+def _prepare(
+    field: "Field[Any, Any]", column: Sequence[Any], connection: BaseDatabaseWrapper
+) -> Sequence[Any]:
+    """Return the values of `field` as the driver takes them."""
+    if _READY.get(field.get_internal_type(), _NOTHING).issuperset(map(type, column)):
+        return column
+    make = partial(field.get_db_prep_save, connection=connection)
+    if isinstance(field, DateTimeField):
+        # The links of an article share its date.
+        made = {value: make(value) for value in set(column)}
+        return [made[value] for value in column]
+    return [value if value is None else make(value) for value in column]
 
 
 def _batches(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

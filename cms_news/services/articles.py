@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, models, transaction
@@ -351,7 +351,8 @@ def _what_was_meant(article: Article, data: ArticleData, references: References)
     """
     slug_is_edited = article.imported is not None and article.imported["slug"] != article.slug
     slug = data.slug if slug_is_edited and data.slug else article.slug
-    meant = dump_data(replace(data, slug=slug, date=data.date or article.date))
+    meant = dump_data(data)
+    meant["slug"], meant["date"] = slug, (data.date or article.date).isoformat()
     # By these an edit is told from a name that somebody changed for all articles at once.
     return {**meant, "references": references._asdict()}
 

@@ -78,13 +78,13 @@ class Folder:
 
     def read(self, path: str, *, max_bytes: int) -> tuple[bytes, datetime]:
         try:
-            return _read_regular(self.base / path, max_bytes)
+            return _read_regular(os.path.join(self.base, path), max_bytes)
         except OSError as error:
             raise _unreadable(error) from error
 
     def size(self, path: str) -> int:
         try:
-            return os.lstat(self.base / path).st_size
+            return os.lstat(os.path.join(self.base, path)).st_size
         except OSError:
             return 0
 
@@ -185,15 +185,17 @@ def find_files(place: Place, *, suffixes: tuple[str, ...]) -> Iterator[SourceFil
         visible = [entry for entry in entries if not entry.name.startswith(".")]
         for entry in visible:
             if not entry.is_dir(follow_symlinks=False) and entry.name.lower().endswith(suffixes):
-                yield _found(place, Path(entry.path))
+                yield _found(place, entry.path)
         folders = [Path(entry.path) for entry in visible if entry.is_dir(follow_symlinks=False)]
         waiting.extend(reversed(folders))
 
 
 def _found(
-    place: Place, location: Path, *, problem: NewsError | None = None, is_folder: bool = False
+    place: Place, location: Path | str, *, problem: NewsError | None = None, is_folder: bool = False
 ) -> SourceFile:
-    path = location.relative_to(place.folder.base).as_posix()
+    # As text, for all of an archive's files: both are absolute, and one lies in the other.
+    inside = str(location)[len(str(place.folder.base)) :]
+    path = inside.replace(os.sep, "/").lstrip("/") or "."
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -228,7 +230,7 @@ def read_file(file: SourceFile, *, max_bytes: int, encoding: str | None = None) 
     return SourceText(text, chosen, hashlib.sha256(raw).hexdigest(), modified)
 
 
-def _read_regular(location: Path, max_bytes: int) -> tuple[bytes, datetime]:
+def _read_regular(location: str, max_bytes: int) -> tuple[bytes, datetime]:
     # Opened first and looked at afterwards, so that nothing can be exchanged in between; a FIFO does not block.
     handle = os.open(location, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(handle, "rb") as stream:

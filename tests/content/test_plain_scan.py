@@ -19,10 +19,30 @@ WRITTEN = [
     "<a href=https://a.example/?a=1&b=2>",
     "<a href=/ target=_blank>",
 ]
+TABLES = [
+    "<table><tr><td>x</td><th>y</th></tr></table>",
+    '<table border="1">\n<tbody><tr><td>x & y</td></tr>\n<tr></tr></tbody></table>',
+    "<table><thead><tr><th style=color:red>x</th></tr></thead></table>",
+    "<table><tr><td></td></tr></table>",
+    "<table></table>",
+    *(
+        "<table>",
+        "</table>",
+        "<tr>",
+        "</tr>",
+        "<td>",
+        "</td>",
+        "<th>",
+        "<tbody>",
+        "</tbody>",
+        "<thead>",
+    ),
+]
 tokens = st.sampled_from(
     [f"<{name}>" for name in NAMES] * 2
     + [f"</{name}>" for name in NAMES] * 2
     + WRITTEN
+    + TABLES
     + ["x"] * 20
 )
 limits = st.fixed_dictionaries(
@@ -40,7 +60,7 @@ def scan_fully(html, policy, monkeypatch):
         return prescan(html, policy=policy)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(st.lists(tokens, max_size=30), limits, st.sampled_from(["chain", "nh3", "bleach"]))
 def test_harmless_bodies_exceed_no_limit(pieces, chosen, engine):
     html = "".join(pieces)
@@ -52,13 +72,26 @@ def test_harmless_bodies_exceed_no_limit(pieces, chosen, engine):
     assert (found.html, found.kept, found.lost) == (expected.html, expected.kept, expected.lost)
 
 
-def test_the_article_of_every_day_is_harmless_and_a_table_is_not():
+def test_the_article_of_every_day_is_harmless_and_an_odd_table_is_not():
     body = "<div>" + "<p>text <b>bold</b> <a href='https://a.example/'>link</a></p>" * 5 + "</div>"
     chosen = {
         name: getattr(DEFAULT_POLICY, name) for name in ("max_depth", "max_tags", "max_chars")
     }
     assert is_harmless(body, **chosen)
-    assert not is_harmless("<table><tr><td>1</td></tr></table>", **chosen)
+    table = "<table border='1'><tbody>\n" + "<tr><th>a</th><td>1</td></tr>" * 9 + "</tbody></table>"
+    assert is_harmless(body + table, **chosen)
+    assert scan_plainly(body + table, policy=DEFAULT_POLICY) is not None
+    for odd in (
+        "<table><tr><td><b>1</b></td></tr></table>",
+        "<table><tr>x<td>1</td></tr></table>",
+        "<table><td>1</td></table>",
+        "<table><tr><td>1</tr></table>",
+        "<table><tr><td>1</th></tr></table>",
+        "<table><tbody><tr><td>1</td></tr></table>",
+        "<table><table><tr><td>1</td></tr></table></table>",
+        "<tr><td>1</td></tr>",
+    ):
+        assert not is_harmless(odd, **chosen)
     assert not is_harmless("<TABLE>", **chosen)
 
     assert scan_plainly(body, policy=DEFAULT_POLICY) is not None

@@ -229,7 +229,7 @@ def new_articles(number):
 def test_batch_costs_the_same_queries_whatever_its_size():
     create_articles(new_articles(1))
     counts = []
-    for number in (5, 20):
+    for number in (9, 20):
         with CaptureQueriesContext(connection) as queries:
             create_articles(new_articles(number))
         counts.append(len(queries))
