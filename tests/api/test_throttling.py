@@ -203,8 +203,14 @@ def test_what_is_remembered_still_costs_one_query(client, settings, django_asser
 
 @pytest.mark.parametrize("rates", [None, {"lists": None}])
 def test_no_limit_by_setting(client, settings, rates):
-    settings.CMS_NEWS = {"THROTTLE_RATES": rates, "THROTTLE_CACHE": "none of that name"}
+    settings.CMS_NEWS = {"THROTTLE_RATES": rates}
     assert statuses(client, *["articles/"] * 500) == [200] * 500
+
+
+def test_without_limits_no_cache_is_asked(client, settings):
+    settings.CMS_NEWS = {"THROTTLE_RATES": None, "THROTTLE_CACHE": "none of that name"}
+    assert statuses(client, "articles/") == [200]
+    assert not cache_failures.is_resting("none of that name")
 
 
 def test_rates_that_are_not_named_stay_as_they_are(client, settings):
@@ -263,7 +269,9 @@ def test_settings_of_the_host_for_its_own_views_change_nothing(client, settings)
     assert statuses(client, "nothing/", "nothing/", "nothing/") == [404, 404, 429]
 
 
-def test_throttles_of_the_host_count_apart_from_ours(client, rf):
+def test_throttles_of_the_host_count_apart_from_ours(client, rf, monkeypatch):
+    monkeypatch.setattr(NewsThrottle, "timer", staticmethod(time.time))
+
     class HostThrottle(ScopedRateThrottle):
         THROTTLE_RATES = {"other": "1/day"}  # noqa: RUF012
 
