@@ -1,5 +1,6 @@
 """System checks: a wrong setting is named with an id and a hint before anything runs."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,10 +8,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
+from django.core.cache import InvalidCacheBackendError, caches
+from django.core.cache.backends.db import DatabaseCache
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
+from rest_framework.settings import api_settings
 
-from .conf import DEFAULTS
+from .conf import DEFAULTS, news_settings
 from .errors import SettingError
 from .models.policy import current_policy
 
@@ -20,6 +26,7 @@ def register_checks() -> None:
     register(check_settings, Tags.compatibility)
     register(check_apps, Tags.compatibility)
     register(check_sqlite, Tags.database)
+    register(check_throttling, Tags.caches, deploy=True)
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -141,12 +148,58 @@ def _check_policy(configured: dict[str, Any]) -> Iterator[Error]:
 
 def _check_response_cache(configured: dict[str, Any]) -> Iterator[Error]:
     value = configured.get("RESPONSE_CACHE")
-    if value is not None and (not isinstance(value, str) or value not in settings.CACHES):
+    if value is not None and not _is_cache(value):
         yield Error(
             f'CMS_NEWS["RESPONSE_CACHE"] is {value!r}, which is no cache of this project.',
             hint=f"Use one of {', '.join(sorted(settings.CACHES))}, the names in CACHES, or None.",
             id="cms_news.E016",
         )
+
+
+def _is_cache(value: Any) -> bool:
+    return isinstance(value, str) and value in settings.CACHES
+
+
+def _check_throttle_cache(configured: dict[str, Any]) -> Iterator[Error]:
+    value = configured.get("THROTTLE_CACHE", DEFAULTS["THROTTLE_CACHE"])
+    if not _is_cache(value):
+        yield Error(
+            f'CMS_NEWS["THROTTLE_CACHE"] is {value!r}, which is no cache of this project.',
+            hint=f"Use one of {', '.join(sorted(settings.CACHES))}, the names in CACHES.",
+            id="cms_news.E019",
+        )
+
+
+RATE = re.compile(r"(\d{1,5})/(s|sec|m|min|h|hour|d|day)", re.ASCII)
+MAX_REQUESTS = 10_000
+"""The time of each of them is kept, and read on every request."""
+
+
+def _check_throttle_rates(configured: dict[str, Any]) -> Iterator[Error]:
+    value = configured.get("THROTTLE_RATES", {})
+    scopes = DEFAULTS["THROTTLE_RATES"]
+    if value is None:
+        return
+    if not isinstance(value, dict) or not value.keys() <= scopes.keys():
+        yield Error(
+            f'CMS_NEWS["THROTTLE_RATES"] is {value!r}.',
+            hint=f"Write a dictionary with some of {', '.join(sorted(scopes))}, or None for no limits.",
+            id="cms_news.E020",
+        )
+        return
+    for scope in sorted(value):
+        if value[scope] is not None and not _is_rate(value[scope]):
+            yield Error(
+                f'CMS_NEWS["THROTTLE_RATES"]["{scope}"] is {value[scope]!r}.',
+                hint=f'Write "300/min": from 1 to {MAX_REQUESTS} requests in a s, min, hour or day; '
+                "or None for no limit.",
+                id="cms_news.E021",
+            )
+
+
+def _is_rate(value: Any) -> bool:
+    form = RATE.fullmatch(value) if isinstance(value, str) else None
+    return form is not None and 1 <= int(form[1]) <= MAX_REQUESTS
 
 
 RULES: tuple[Callable[[dict[str, Any]], Iterator[Error]], ...] = (
@@ -165,6 +218,8 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Error]], ...] = (
     _check_response_cache,
     _number("MAX_AGE_SECONDS", 0, 31_536_000, "cms_news.E017"),
     _number("STALE_SECONDS", 0, 31_536_000, "cms_news.E018"),
+    _check_throttle_cache,
+    _check_throttle_rates,
 )
 
 
@@ -197,3 +252,42 @@ def check_sqlite(
         and str(connections[alias].settings_dict["OPTIONS"].get("transaction_mode")).upper()
         != "IMMEDIATE"
     ]
+
+
+def check_throttling(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Return what keeps the API from telling clients apart, or from counting their requests together."""
+    if any(message.is_serious() for message in check_settings(None)):
+        return []  # What is wrong there comes first.
+    if not any(news_settings.throttle_rates.values()):
+        return []
+    return [*_cache_of_throttle(news_settings.throttle_cache), *_proxies_of_throttle()]
+
+
+def _cache_of_throttle(alias: str) -> Iterator[CheckMessage]:
+    try:
+        cache = caches[alias]
+    except InvalidCacheBackendError:
+        return
+    if isinstance(cache, LocMemCache | DummyCache):
+        yield checks.Warning(
+            f'Requests to the API are counted in the cache "{alias}", which no other process sees.',
+            hint='Name one that all share, such as Redis, in CMS_NEWS["THROTTLE_CACHE"]; otherwise each '
+            "process grants the whole rate, or silence this if there is but one.",
+            id="cms_news.W003",
+        )
+    if isinstance(cache, DatabaseCache):
+        yield checks.Warning(
+            f'Requests to the API are counted in the cache "{alias}", which is in the database.',
+            hint='Name another in CMS_NEWS["THROTTLE_CACHE"]: counting costs more than answering here.',
+            id="cms_news.W004",
+        )
+
+
+def _proxies_of_throttle() -> Iterator[CheckMessage]:
+    if api_settings.NUM_PROXIES is None:
+        yield checks.Warning(
+            "The API does not know how many proxies stand before it.",
+            hint='Set REST_FRAMEWORK["NUM_PROXIES"], to 0 if there is none; behind one all clients count as one '
+            "otherwise, and share its rate.",
+            id="cms_news.W005",
+        )

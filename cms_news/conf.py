@@ -21,6 +21,13 @@ DEFAULTS: dict[str, Any] = {
     "STALE_SECONDS": 300,
     "SUMMARY_CHARACTERS": 140,
     "TAG_SEPARATORS": ",，、;；",
+    "THROTTLE_CACHE": "default",
+    "THROTTLE_RATES": {
+        "details": "600/min",
+        "lists": "300/min",
+        "names": "300/min",
+        "other": "120/min",
+    },
     "TIMEZONE": None,
 }
 """Every key with its default; the README's table is tested against it."""
@@ -104,6 +111,17 @@ class NewsSettings:
     def tag_separators(self) -> str:
         """Characters at which tags written as one string are split; "" never splits."""
         return str(self._get("TAG_SEPARATORS"))
+
+    @property
+    def throttle_cache(self) -> str:
+        """The cache, by its alias in CACHES, in which requests are counted."""
+        return str(self._get("THROTTLE_CACHE"))
+
+    @property
+    def throttle_rates(self) -> Mapping[str, str | None]:
+        """How often one client may ask, by scope; what is missing or None is free."""
+        rates: Mapping[str, str | None] | None = self._get("THROTTLE_RATES")
+        return {} if rates is None else {**DEFAULTS["THROTTLE_RATES"], **rates}
 
     @property
     def timezone(self) -> ZoneInfo:

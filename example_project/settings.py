@@ -1,6 +1,7 @@
 """Settings of the example newspaper: everything here but CMS_NEWS is ordinary Django.
 
-A production process sets DJANGO_DEBUG=0, DJANGO_SECRET_KEY, DJANGO_ALLOWED_HOSTS and DATABASE_URL.
+A production process sets DJANGO_DEBUG=0, DJANGO_SECRET_KEY, DJANGO_ALLOWED_HOSTS and DATABASE_URL; several of them
+REDIS_URL as well, so that they count requests to the API together, and DJANGO_BEHIND_PROXY=1 if there is a proxy.
 """
 
 import os
@@ -37,6 +38,18 @@ CMS_NEWS = {
     "ARTICLE_URL": "/#/articles/{slug}",  # where the front page below shows an article
     "TIMEZONE": "Asia/Shanghai",  # where a date without an offset was written
 }
+
+IS_BEHIND_PROXY = os.environ.get("DJANGO_BEHIND_PROXY") == "1"
+# Whose address a request comes from: how many entries of X-Forwarded-For were written by proxies of ours.
+REST_FRAMEWORK = {"NUM_PROXIES": 1 if IS_BEHIND_PROXY else 0}
+
+if "REDIS_URL" in os.environ:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": os.environ["REDIS_URL"],
+        }
+    }
 
 # Pages of any origin may read the API: it is public, and knows neither cookies nor logins.
 CORS_URLS_REGEX = r"^/api/"
@@ -112,6 +125,6 @@ if not DEBUG:
     SECURE_HSTS_SECONDS = 3600
     # Whether the other hosts of the domain speak HTTPS is not for one newspaper to promise.
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-    if os.environ.get("DJANGO_BEHIND_PROXY") == "1":
+    if IS_BEHIND_PROXY:
         # Only where a proxy sets this header on every request: it is believed without a check.
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

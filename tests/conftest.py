@@ -7,11 +7,14 @@ import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from cms_news.models import clock as database_clock
 from tests.clocks import HeldClock
+
+REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 
 
 def find_chromium() -> str | None:
@@ -54,7 +57,17 @@ def missing_postgresql() -> str:
     return ""
 
 
-NEEDS = {"browser": missing_browser, "postgresql": missing_postgresql}
+def missing_redis() -> str:
+    """Return why no Redis test can run; "" when a server answers at TEST_REDIS_URL."""
+    parts = urlsplit(REDIS_URL)
+    try:
+        socket.create_connection((parts.hostname, parts.port or 6379), timeout=1).close()
+    except OSError as error:
+        return f"no Redis server at {parts.netloc} ({error.strerror or error})"
+    return ""
+
+
+NEEDS = {"browser": missing_browser, "postgresql": missing_postgresql, "redis": missing_redis}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

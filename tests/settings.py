@@ -64,6 +64,11 @@ if os.environ.get("TEST_DATABASE_URL", "").startswith("postgres"):
     # The same database once more, for tests of what reads from another one than it writes to.
     DATABASES["replica"] = {**DATABASES["default"], "TEST": {"MIRROR": "default"}}
 
+CACHES = {
+    # Requests are counted here: not at all, but in tests of that.
+    "default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+    "answers": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "answers"},
+}
 CMS_NEWS = {"TIMEZONE": "Asia/Shanghai"}
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "Simplified Chinese")]

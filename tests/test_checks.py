@@ -45,6 +45,18 @@ def ids(settings_value, settings):
         ({"RESPONSE_CACHE": 1}, ["cms_news.E016"]),
         ({"MAX_AGE_SECONDS": -1}, ["cms_news.E017"]),
         ({"STALE_SECONDS": "300"}, ["cms_news.E018"]),
+        ({"THROTTLE_CACHE": "typo"}, ["cms_news.E019"]),
+        ({"THROTTLE_CACHE": None}, ["cms_news.E019"]),
+        ({"THROTTLE_RATES": None}, []),
+        ({"THROTTLE_RATES": {}}, []),
+        ({"THROTTLE_RATES": {"lists": None, "details": "10/s", "names": "10000/day"}}, []),
+        ({"THROTTLE_RATES": "300/min"}, ["cms_news.E020"]),
+        ({"THROTTLE_RATES": {"articles": "300/min"}}, ["cms_news.E020"]),
+        *(
+            ({"THROTTLE_RATES": {"lists": rate}}, ["cms_news.E021"])
+            for rate in ("0/min", "10001/day", "300", "300/week", "-1/s", "١/s", "1/5m", 300, "")
+        ),
+        ({"THROTTLE_RATES": {"lists": 1, "names": "x"}}, ["cms_news.E021"] * 2),
     ],
 )
 def test_settings(value, expected, settings):
@@ -95,6 +107,52 @@ def test_sqlite_without_immediate_transactions_is_a_warning(monkeypatch):
     ]
 
 
+BACKENDS = "django.core.cache.backends"
+
+
+@pytest.mark.parametrize(
+    ("backend", "expected"),
+    [
+        ("locmem.LocMemCache", ["cms_news.W003"]),
+        ("dummy.DummyCache", ["cms_news.W003"]),
+        ("db.DatabaseCache", ["cms_news.W004"]),
+        ("filebased.FileBasedCache", []),
+        ("redis.RedisCache", []),
+        ("none.NoCache", []),
+    ],
+)
+def test_deployment_names_a_cache_that_is_not_shared(settings, backend, expected):
+    settings.REST_FRAMEWORK = {"NUM_PROXIES": 0}
+    settings.CACHES = {"default": {"BACKEND": f"{BACKENDS}.{backend}", "LOCATION": "nowhere"}}
+    assert [message.id for message in checks.check_throttling(None)] == expected
+    settings.CMS_NEWS = {"THROTTLE_RATES": None}
+    assert checks.check_throttling(None) == []
+
+
+@pytest.mark.parametrize(("proxies", "expected"), [(None, ["cms_news.W005"]), (0, []), (2, [])])
+def test_deployment_asks_for_the_number_of_proxies(settings, proxies, expected):
+    settings.CACHES = {"default": {"BACKEND": f"{BACKENDS}.filebased.FileBasedCache"}}
+    settings.REST_FRAMEWORK = {"NUM_PROXIES": proxies}
+    messages = checks.check_throttling(None)
+    assert [message.id for message in messages] == expected
+    assert all(message.hint for message in messages)
+
+
+@pytest.mark.parametrize("value", [[], {"THROTTLE_RATES": []}, {"THROTTLE_CACHE": "typo"}])
+def test_deployment_says_nothing_of_settings_that_are_wrong(settings, value):
+    settings.CMS_NEWS = value
+    assert checks.check_throttling(None) == []
+
+
+def test_deployment_check_runs_only_when_asked_for(settings):
+    settings.REST_FRAMEWORK = {"NUM_PROXIES": None}
+
+    def found(*, is_deployed):
+        return "cms_news.W005" in [m.id for m in run_checks(include_deployment_checks=is_deployed)]
+
+    assert (found(is_deployed=False), found(is_deployed=True)) == (False, True)
+
+
 def test_settings_are_read_live(settings):
     settings.CMS_NEWS = {"PAGE_SIZE": 3}
     assert news_settings.page_size == 3
@@ -105,3 +163,18 @@ def test_settings_are_read_live(settings):
 def test_each_setting_has_a_typed_view():
     properties = {name for name, value in vars(NewsSettings).items() if isinstance(value, property)}
     assert properties == {name.lower() for name in DEFAULTS}
+
+
+@pytest.mark.parametrize(
+    ("configured", "lists", "names"),
+    [
+        ({}, "300/min", "300/min"),
+        ({"THROTTLE_RATES": {"lists": "1/s"}}, "1/s", "300/min"),
+        ({"THROTTLE_RATES": {"lists": None}}, None, "300/min"),
+        ({"THROTTLE_RATES": None}, None, None),
+    ],
+)
+def test_rates_that_are_not_set_are_the_default_ones(settings, configured, lists, names):
+    settings.CMS_NEWS = configured
+    rates = news_settings.throttle_rates
+    assert (rates.get("lists"), rates.get("names")) == (lists, names)

@@ -63,6 +63,11 @@ def test_limits_are_documented():
     assert f"1 to {MAX_PAGE_SIZE}" in rows["page_size"]
 
 
+def test_scopes_table():
+    documented = {code(row[0])[0] for row in table("scopes")}
+    assert documented == set(DEFAULTS["THROTTLE_RATES"])
+
+
 def test_problems_table():
     documented = {code(row[0])[0]: int(row[1]) for row in table("problems")}
     assert documented == PROBLEMS

@@ -19,6 +19,7 @@ from .negotiation import AcceptNegotiation
 from .parameters import refuse_unknown
 from .problems import handle_exception
 from .renderers import NewsJSONRenderer
+from .throttling import NewsThrottle
 
 
 class NewsView(APIView):
@@ -32,7 +33,8 @@ class NewsView(APIView):
     renderer_classes = [NewsJSONRenderer]
     parser_classes = []
     content_negotiation_class = AcceptNegotiation
-    throttle_classes = []
+    throttle_classes = [NewsThrottle]
+    throttle_scope = "other"
     versioning_class = None
     metadata_class = None
     http_method_names = ["get", "head", "options"]

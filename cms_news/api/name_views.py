@@ -33,6 +33,7 @@ class NameListView(NewsView):
     serializer_class: type[ModelSerializer[Any]]
     model: type[NameModel]
     find: Callable[..., list[Any]]
+    throttle_scope = "names"
     parameters = PAGE_PARAMETERS
 
     def parse(self, request: Request, **lookup: Any) -> PageQuestion:

@@ -57,6 +57,7 @@ class ArticleListView(NewsView):
     """Articles, newest first unless another order is asked for."""
 
     serializer_class = CardSerializer
+    throttle_scope = "lists"
     parameters = PAGE_PARAMETERS | FILTERS.keys() | {"ordering", "fields", "include"}
 
     def parse(self, request: Request, **lookup: Any) -> ListQuestion:
@@ -96,6 +97,7 @@ class ArticleView(NewsView):
     """One article whole, by its id or its slug; a slug that it had leads to the one it has."""
 
     serializer_class = DocumentSerializer
+    throttle_scope = "details"
     parameters = frozenset({"fields"})
 
     def parse(self, request: Request, **lookup: Any) -> ArticleQuestion:
@@ -139,6 +141,7 @@ class UnknownPathView(NewsView):
     http_method_names = [*NewsView.http_method_names, "post", "put", "patch", "delete", "trace"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.check_throttles(request)
         address = self._find_with_slash(request)
         if address is None or request.method not in {"GET", "HEAD"}:
             raise Http404

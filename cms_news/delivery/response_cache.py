@@ -3,57 +3,26 @@
 Keys hold the generation, so an entry is never wrong, only out of use. A cache that fails costs time, not answers.
 """
 
-import logging
-import pickle
-import sys
-import time
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
 
-from django.core.cache import InvalidCacheBackendError, caches
-from django.db import DatabaseError
+from django.core.cache import caches
 
 from cms_news.conf import news_settings
 
-logger = logging.getLogger(__name__)
+from .cache_failures import forgiving, is_resting
 
 KEEP_SECONDS = 600
 """Entries of past generations are in the way for so long at most."""
 MAX_CHARACTERS = 300_000
 """A longer answer is made anew each time; memcached takes no more than a million bytes."""
-REST_SECONDS = 10
-"""A cache that failed is left alone for so long: to wait for it on every request would be worse than none."""
 WAIT_SECONDS = 5
 PREFIX = "cms_news:"
 
 Entry = tuple[str, dict[str, str]]
 """A body, and the headers that belong to it."""
 
-CACHE_ERRORS: tuple[type[Exception], ...] = (
-    OSError,
-    DatabaseError,
-    ImportError,
-    InvalidCacheBackendError,
-    pickle.PickleError,
-    zlib.error,
-    AttributeError,  # of a pickle whose class is gone
-    EOFError,
-    ValueError,
-)
-LIBRARY_ERRORS = (
-    ("redis.exceptions", "RedisError"),
-    ("valkey.exceptions", "ValkeyError"),
-    ("django_redis.exceptions", "ConnectionInterrupted"),
-    ("pymemcache.exceptions", "MemcacheError"),
-    ("pylibmc", "Error"),
-)
-"""What the libraries behind Django's caches raise; only one that is loaded can raise anything."""
-
-_resting_until: dict[str, float] = {}
-"""When a cache that failed is tried again, by alias, on the monotonic clock."""
 _locks = tuple(Lock() for _ in range(64))
 
 
@@ -63,7 +32,7 @@ def recall(key: str) -> Entry | None:
     if alias is None:
         return None
     entry = None
-    with _forgiving(alias):
+    with forgiving(alias):
         entry = caches[alias].get(PREFIX + key)
     match entry:
         case (str(body), dict(headers)):
@@ -76,7 +45,7 @@ def remember(key: str, body: str, headers: Mapping[str, str]) -> None:
     """Keep an answer, if there is a cache and the answer is not too long for one."""
     alias = _usable_alias()
     if alias is not None and len(body) <= MAX_CHARACTERS:
-        with _forgiving(alias):
+        with forgiving(alias):
             caches[alias].set(PREFIX + key, (body, dict(headers)), KEEP_SECONDS)
 
 
@@ -97,24 +66,4 @@ def one_at_a_time(key: str) -> Iterator[None]:
 
 def _usable_alias() -> str | None:
     alias = news_settings.response_cache
-    if alias is None or _resting_until.get(alias, 0) > time.monotonic():
-        return None
-    return alias
-
-
-@contextmanager
-def _forgiving(alias: str) -> Iterator[None]:
-    try:
-        yield
-    except _cache_errors() as error:
-        _resting_until[alias] = time.monotonic() + REST_SECONDS
-        logger.warning(
-            "The response cache %r is left alone for %s seconds: %r", alias, REST_SECONDS, error
-        )
-
-
-def _cache_errors() -> tuple[type[Exception], ...]:
-    loaded: list[Any] = [
-        getattr(sys.modules.get(module), name, None) for module, name in LIBRARY_ERRORS
-    ]
-    return (*CACHE_ERRORS, *(error for error in loaded if error is not None))
+    return None if alias is None or is_resting(alias) else alias

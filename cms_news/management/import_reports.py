@@ -1,12 +1,11 @@
 """An import told as it goes: to people line by line, to programs as JSON."""
 
-import json
 from collections import Counter
 from typing import Protocol
 
 from django.core.management.base import OutputWrapper
 
-from cms_news.management.reporting import show_text
+from cms_news.management.reporting import JsonLines, show_text
 from cms_news.models import ArticleState
 from cms_news.services.import_records import TROUBLES
 from cms_news.services.import_results import FileResult, Outcome
@@ -123,20 +122,16 @@ class JsonReport:
     """One JSON object a line for each file, and one for the summary: constant memory at both ends."""
 
     def __init__(self, out: OutputWrapper) -> None:
-        self.out = out
-        encoding = getattr(getattr(out, "_out", None), "encoding", None) or "utf-8"
-        # What the stream can't write would be escaped in a way that is no JSON.
-        self.is_ascii = encoding.lower().replace("-", "") != "utf8"
+        self._lines = JsonLines(out)
 
     def is_told(self, result: FileResult) -> bool:
         return True
 
     def tell(self, result: FileResult) -> None:
-        self._write(result.as_dict())
+        self._lines.write(result.as_dict())
 
     def end(self, counts: Counter[Outcome], *, is_dry_run: bool, is_interrupted: bool) -> None:
         summary = {str(outcome): counts[outcome] for outcome in Outcome}
-        self._write({"summary": summary, "dry_run": is_dry_run, "interrupted": is_interrupted})
-
-    def _write(self, record: object) -> None:
-        self.out.write(json.dumps(record, ensure_ascii=self.is_ascii))
+        self._lines.write(
+            {"summary": summary, "dry_run": is_dry_run, "interrupted": is_interrupted}
+        )

@@ -1,6 +1,7 @@
 """How long work shows: on a terminal as a line that is written over, elsewhere as a line now and then."""
 
 import io
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -136,3 +137,16 @@ def write_any_text(*wrappers: OutputWrapper) -> None:
         stream: Any = getattr(wrapper, "_out", None)
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
+
+
+class JsonLines:
+    """One JSON object a line: constant memory at both ends."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        self.out = out
+        encoding = getattr(getattr(out, "_out", None), "encoding", None) or "utf-8"
+        # What the stream can't write would be escaped in a way that is no JSON.
+        self.is_ascii = encoding.lower().replace("-", "") != "utf8"
+
+    def write(self, record: object) -> None:
+        self.out.write(json.dumps(record, ensure_ascii=self.is_ascii))

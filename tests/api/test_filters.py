@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cms_news.api.dates import parse_span
+from cms_news.delivery.budgets import WARM
 from tests.api.asking import get, refusal, titles
 from tests.builders import DATE, make_article
 
@@ -229,6 +230,6 @@ def test_every_warm_list_costs_two_queries(client, query, number, django_assert_
     for index in range(number + 1):
         make_article(f"n{index}", author="a", categories=(("x", "y"),), tags=("t", "u"), lang="en")
     get(client, "articles/", page_size=str(number), **query)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(WARM):
         page = get(client, "articles/", page_size=str(number), **query)
     assert len(page["results"]) == number

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
+from cms_news.delivery.budgets import WARM
 from cms_news.models import Article
 from tests.builders import DATE, make_article, make_author, make_category
 
@@ -291,7 +292,7 @@ def test_warm_list_costs_two_queries(client, number, django_assert_num_queries):
             tags=(f"t{index}",),
         )
     get(client, "articles/", page_size=str(number))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(WARM):
         page = get(client, "articles/", page_size=str(number))
     assert len(page["results"]) == number
 
@@ -299,7 +300,7 @@ def test_warm_list_costs_two_queries(client, number, django_assert_num_queries):
 def test_warm_detail_costs_two_queries(client, django_assert_num_queries):
     article = make_article(author="a", categories=(("x", "y"),), tags=("t",))
     get(client, f"articles/{article.pk}/")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(WARM):
         get(client, f"articles/{article.pk}/")
 
 
@@ -310,7 +311,7 @@ def test_lists_of_names_cost_two_queries(client, path, django_assert_num_queries
             f"n{index}", author=f"a{index}", categories=((f"x{index}", "y"),), tags=(f"t{index}",)
         )
     get(client, path)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(WARM):
         get(client, path)
 
 

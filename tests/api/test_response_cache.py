@@ -10,7 +10,8 @@ from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 
-from cms_news.delivery import response_cache
+from cms_news.delivery import cache_failures, response_cache
+from cms_news.delivery.budgets import STATE_ALONE
 from cms_news.delivery.cards import read_cards
 from cms_news.models import Article, Author
 from tests.builders import make_article
@@ -57,10 +58,10 @@ def chosen_cache(settings):
     }
     CountingCache.stored.clear()
     FailingCache.asked = 0
-    response_cache._resting_until.clear()
+    cache_failures._resting_until.clear()
     yield
     caches["news"].clear()
-    response_cache._resting_until.clear()
+    cache_failures._resting_until.clear()
 
 
 def get(client, path, status=200):
@@ -82,7 +83,7 @@ def path(request):
 
 def test_hit_costs_one_query_and_says_the_same(client, path, django_assert_num_queries):
     made = get(client, path)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(STATE_ALONE):
         found = get(client, path)
     assert found.content == made.content
     assert found.headers == made.headers
@@ -153,15 +154,15 @@ def test_cache_that_fails_breaks_no_answer_and_is_left_alone_for_a_while(
     expected = get(client, path).content
     settings.CACHES = {**settings.CACHES, "news": {"BACKEND": f"{__name__}.FailingCache"}}
     monkeypatch.setattr(FailingCache, "error", error)
-    monkeypatch.setattr(response_cache, "LIBRARY_ERRORS", ((__name__, "LibraryError"),))
-    with caplog.at_level(logging.WARNING, response_cache.__name__):
+    monkeypatch.setattr(cache_failures, "LIBRARY_ERRORS", ((__name__, "LibraryError"),))
+    with caplog.at_level(logging.WARNING, cache_failures.__name__):
         answers = [get(client, path).content for _ in range(3)]
     assert answers == [expected] * 3
     assert FailingCache.asked == 1
-    assert len([record for record in caplog.records if record.name == response_cache.__name__]) == 1
+    assert len([record for record in caplog.records if record.name == cache_failures.__name__]) == 1
     settings.CACHES = {**settings.CACHES, "news": {"BACKEND": f"{__name__}.CountingCache"}}
     CountingCache.stored.clear()
-    monkeypatch.setattr(response_cache.time, "monotonic", lambda: float("inf"))
+    monkeypatch.setattr(cache_failures.time, "monotonic", lambda: float("inf"))
     get(client, path)
     assert len(CountingCache.stored) == 1
 

@@ -361,13 +361,13 @@ WRITES = st.one_of(
 )
 
 
-@pytest.mark.parametrize("cache", [None, "default"])
+@pytest.mark.parametrize("cache", [None, "answers"])
 def test_api_says_what_the_naive_model_says(monkeypatch, settings_of_cache, cache):
     settings_of_cache(cache)
     clock = HeldClock(START)
     monkeypatch.setattr(database_clock, "now_sql", clock.now_sql)
     monkeypatch.setattr(Newsroom, "clock", clock, raising=False)
-    caches["default"].clear()
+    caches["answers"].clear()
     run_state_machine_as_test(
         Newsroom,
         settings=settings(

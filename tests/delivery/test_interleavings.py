@@ -55,10 +55,10 @@ def editor(actor):
 
 @pytest.fixture
 def cached(settings):
-    settings.CMS_NEWS = {"RESPONSE_CACHE": "default"}
-    caches["default"].clear()
+    settings.CMS_NEWS = {"RESPONSE_CACHE": "answers"}
+    caches["answers"].clear()
     yield
-    caches["default"].clear()
+    caches["answers"].clear()
 
 
 def get(path="articles/", **headers):

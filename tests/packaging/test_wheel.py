@@ -143,8 +143,9 @@ def fetch_json(url: str) -> dict:
             time.sleep(0.2)
 
 
-def test_deployment_check_says_nothing_about_the_app(project):
+def test_deployment_check_asks_who_counts_requests_and_behind_which_proxies(project):
     folder, python = project
     result = run(python, "manage.py", "check", "--deploy", cwd=folder)
     assert "System check identified" in result.stdout + result.stderr
-    assert "cms_news" not in result.stdout + result.stderr
+    said = set(re.findall(r"cms_news\.\w+", result.stdout + result.stderr))
+    assert said == {"cms_news.W003", "cms_news.W005"}
