@@ -287,7 +287,7 @@ def _proxies_of_throttle() -> Iterator[CheckMessage]:
     if api_settings.NUM_PROXIES is None:
         yield checks.Warning(
             "The API does not know how many proxies stand before it.",
-            hint='Set REST_FRAMEWORK["NUM_PROXIES"], to 0 if there is none; behind one all clients count as one '
-            "otherwise, and share its rate.",
+            hint='Set REST_FRAMEWORK["NUM_PROXIES"], to 0 if there is none. Until then nothing is counted that comes '
+            "from one on a private address, and all clients behind another share its rate.",
             id="cms_news.W005",
         )

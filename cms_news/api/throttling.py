@@ -44,7 +44,9 @@ class NewsThrottle(ScopedRateThrottle):
                     return False
         return True  # Also where nobody counts: better too many answers than none.
 
-    def get_cache_key(self, request: Request, view: Any) -> str:
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        if is_proxy_unknown(request):
+            return None  # All readers behind it would share one rate.
         client = name_client(self.get_ident(request))
         return self.cache_format % {"scope": self.scope, "ident": client}
 
@@ -64,6 +66,27 @@ class NewsThrottle(ScopedRateThrottle):
         """
         passed: float = self.now - self.history[self.num_requests - 1]
         return min(self.duration, self.duration - passed)
+
+
+def is_proxy_unknown(request: Request) -> bool:
+    """Return whether a proxy of the host's own network asks for somebody, and nobody has said that it may be believed.
+
+    A stranger can't come from such an address, and so can't have it thought.
+    """
+    return (
+        api_settings.NUM_PROXIES is None
+        and "HTTP_X_FORWARDED_FOR" in request.META
+        and is_inside(request.META.get("REMOTE_ADDR") or "")
+    )
+
+
+@lru_cache(maxsize=1024)
+def is_inside(address: str) -> bool:
+    """Return whether `address` is of this machine or of a private network; no address, as of a socket file, is."""
+    try:
+        return ip_address(address or "127.0.0.1").is_private
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=1024)

@@ -297,7 +297,20 @@ def test_clients_are_told_apart_by_their_address(client):
 @pytest.mark.parametrize("proxies", [None, 0])
 def test_no_header_makes_another_client(client, settings, name, proxies):
     settings.REST_FRAMEWORK = {"NUM_PROXIES": proxies}
-    found = [ask(client, headers={name: f"192.0.2.{n}"}).status_code for n in range(3)]
+    found = [
+        ask(client, headers={name: f"192.0.2.{n}"}, REMOTE_ADDR="198.41.0.4").status_code
+        for n in range(3)
+    ]
+    assert found == [404, 404, 429]
+
+
+@pytest.mark.parametrize("proxy", ["127.0.0.1", "10.0.0.7", "fd00::1", "::1", ""])
+def test_readers_behind_a_proxy_that_nobody_named_do_not_share_a_rate(client, settings, proxy):
+    headers = {"x-forwarded-for": "198.41.0.4"}
+    found = [ask(client, headers=headers, REMOTE_ADDR=proxy).status_code for _ in range(5)]
+    assert found == [404] * 5
+    settings.REST_FRAMEWORK = {"NUM_PROXIES": 1}
+    found = [ask(client, headers=headers, REMOTE_ADDR=proxy).status_code for _ in range(3)]
     assert found == [404, 404, 429]
 
 
