@@ -10,6 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, Field, Model
 
 from .copying import can_copy, copy_rows
+from .numbering import can_count_on, take_ids
 
 _NOTHING: frozenset[type] = frozenset({type(None)})
 _READY: dict[str, frozenset[type]] = {
@@ -38,7 +39,8 @@ def insert_rows(
     """Insert `rows`, whose values belong to the fields `names`; return the ids if asked for, in their order.
 
     For services: nothing is derived, announced or outdated by it. As many statements as the database's limit
-    of parameters makes necessary; on PostgreSQL many rows are copied, in 2 statements at most.
+    of parameters makes necessary; many rows are copied on PostgreSQL, in 2 statements at most, and on SQLite
+    inserted by one that is called again and again.
     """
     connection = connections[using]
     columns = {field.name: field for field in model._meta.concrete_fields}
@@ -49,6 +51,8 @@ def insert_rows(
     prepared = list(zip(*made, strict=True))
     if len(prepared) >= WORTH_COPYING and can_copy(connection):
         return copy_rows(model, fields, prepared, connection, returns_ids=returns_ids)
+    if len(prepared) >= WORTH_COPYING and can_count_on(model, connection):
+        return _insert_one_by_one(model, fields, prepared, connection, returns_ids=returns_ids)
     ids: list[Any] = []
     with connection.cursor() as cursor:
         for batch in _batches(prepared, connection.ops.bulk_batch_size(fields, prepared)):
@@ -56,6 +60,25 @@ def insert_rows(
             cursor.execute(sql, list(chain.from_iterable(batch)))
             if returns_ids:
                 ids += [found for (found,) in cursor.fetchall()]
+    return ids
+
+
+def _insert_one_by_one(
+    model: type[Model],
+    fields: "list[Field[Any, Any]]",
+    rows: Sequence[Sequence[Any]],
+    connection: BaseDatabaseWrapper,
+    *,
+    returns_ids: bool,
+) -> list[Any]:
+    """Insert `rows` by one short statement: reading a long one takes SQLite longer than a call for each row."""
+    ids = take_ids(model, len(rows), connection) if returns_ids else []
+    if returns_ids:
+        fields = [model._meta.pk, *fields]
+        rows = [(pk, *row) for pk, row in zip(ids, rows, strict=True)]
+    sql = _insert_sql(model, fields, 1, connection, returns_ids=False)
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
     return ids
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
+from .numbering import take_ids
+
 
 def can_copy(connection: BaseDatabaseWrapper) -> bool:
     """Return whether the database is PostgreSQL, and its driver the newer one of two."""
@@ -25,7 +27,7 @@ def copy_rows(
     returns_ids: bool,
 ) -> list[Any]:
     """Store `rows`, whose values the driver takes as they are; return the ids if asked for, in their order."""
-    ids = _take_ids(model, len(rows), connection) if returns_ids else []
+    ids = take_ids(model, len(rows), connection) if returns_ids else []
     named = [str(model._meta.pk.column)] * returns_ids + [str(field.column) for field in fields]
     columns = ", ".join(map(connection.ops.quote_name, named))
     table = connection.ops.quote_name(model._meta.db_table)
@@ -42,14 +44,3 @@ def copy_rows(
         for row in whole:
             copy.write_row(row)
     return ids
-
-
-def _take_ids(model: type[Model], count: int, connection: BaseDatabaseWrapper) -> list[int]:
-    """Return ids that nobody else gets: a COPY does not tell which it gave."""
-    table = connection.ops.quote_name(model._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [table, model._meta.pk.column, count],
-        )
-        return [pk for (pk,) in cursor.fetchall()]
