@@ -10,7 +10,8 @@ FOUND_PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 pyth
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test install-dev messages lint types contracts migrations-check coverage clean
+.PHONY: help demo test install-dev messages lint types contracts migrations-check coverage \
+	openapi clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
@@ -45,6 +46,9 @@ migrations-check: $(VENV)/.app-installed ## Check that the models and their migr
 messages: $(VENV)/.dev-installed ## Collect the translatable strings and compile the catalogues
 	@cd cms_news && ../$(PYTHON) -m django makemessages -l zh_Hans --no-wrap --no-obsolete --add-location file
 	@cd cms_news && ../$(PYTHON) -m django compilemessages
+
+openapi: $(VENV)/.test-installed ## Write the file that the API's schema is compared with anew
+	@$(PYTHON) -m tests.api.schema.golden
 
 clean: ## Remove the environment, the demo's database and everything generated
 	@rm -rf $(VENV) build dist *.egg-info htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache \

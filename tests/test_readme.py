@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.management import get_commands
 
 from cms_news.api.parameters import MAX_NAMES, MAX_PAGE_SIZE, MAX_ROWS
-from cms_news.api.problems import PROBLEMS
+from cms_news.api.problems import PARAMETER_CODES, PROBLEMS
 from cms_news.api.urls import endpoints
 from cms_news.api.views import ArticleListView
 from cms_news.conf import DEFAULTS
@@ -77,8 +77,8 @@ def test_codes_of_bad_parameters_are_documented():
     (sentence,) = re.findall(r"The code of an item in `errors` is ([^.]+)\.", README)
     written = "".join(path.read_text("utf-8") for path in (ROOT / "cms_news" / "api").glob("*.py"))
     used = set(re.findall(r'code="(\w+)"', written)) - set(PROBLEMS)
-    used |= set(re.findall(r'code: str = "(\w+)"', written))
-    assert set(code(sentence)) == used
+    used |= set(re.findall(r'code: ParameterCode = "(\w+)"', written))
+    assert set(code(sentence)) == used == set(PARAMETER_CODES)
 
 
 def test_keys_table():

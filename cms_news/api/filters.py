@@ -24,16 +24,19 @@ MAX_ID = 2**63 - 1
 Comparison = Literal["gt", "gte", "lt", "lte"]
 
 
-def _read_ids(name: str, text: str) -> tuple[int, ...]:
+def read_ids(name: str, text: str) -> tuple[int, ...]:
+    """Return the ids, sorted."""
     values = read_values(name, text, limit=MAX_ROWS)
     return tuple(sorted({read_number(name, value, low=0, high=MAX_ID) for value in values}))
 
 
-def _read_row_slugs(name: str, text: str) -> tuple[str, ...]:
+def read_row_slugs(name: str, text: str) -> tuple[str, ...]:
+    """Return the slugs, sorted, as many as there may be articles in one parameter."""
     return read_slugs(name, text, limit=MAX_ROWS)
 
 
-def _read_bound(name: str, text: str) -> DateBound:
+def read_bound(name: str, text: str) -> DateBound:
+    """Return the comparison that the parameter is called after, with what `text` says."""
     try:
         first, end = parse_span(text, zone=news_settings.timezone)
     except ValueError as error:
@@ -71,13 +74,13 @@ FILTERS: Mapping[str, Filter] = MappingProxyType(
         "tag": Filter("tags", read_slugs),
         "author": Filter("authors", read_slugs),
         "lang": Filter("langs", read_slugs),
-        "date__gte": Filter("dates", _read_bound),
-        "date__gt": Filter("dates", _read_bound),
-        "date__lte": Filter("dates", _read_bound),
-        "date__lt": Filter("dates", _read_bound),
+        "date__gte": Filter("dates", read_bound),
+        "date__gt": Filter("dates", read_bound),
+        "date__lte": Filter("dates", read_bound),
+        "date__lt": Filter("dates", read_bound),
         "has_headimg": Filter("has_headimg", read_boolean),
-        "id__in": Filter("ids", _read_ids),
-        "slug__in": Filter("slugs", _read_row_slugs),
+        "id__in": Filter("ids", read_ids),
+        "slug__in": Filter("slugs", read_row_slugs),
     }
 )
 """Every filter of the list of articles by its parameter."""

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
@@ -40,6 +40,19 @@ PROBLEMS: Mapping[str, HTTPStatus] = MappingProxyType(
 )
 """Every `code` with its status. Programs go by them: none is ever renamed or given another meaning."""
 
+ParameterCode = Literal[
+    "unknown",
+    "repeated",
+    "invalid",
+    "mixed",
+    "out_of_range",
+    "not_a_date",
+    "too_long",
+    "too_many",
+]
+PARAMETER_CODES: tuple[ParameterCode, ...] = get_args(ParameterCode)
+"""Every `code` of a parameter at fault; none of them is ever renamed, either."""
+
 
 class BadParameterError(exceptions.APIException):
     """A query parameter that is unknown or can't be used."""
@@ -47,7 +60,7 @@ class BadParameterError(exceptions.APIException):
     status_code = HTTPStatus.BAD_REQUEST
     default_code = "bad_parameter"
 
-    def __init__(self, param: str, detail: str, *, code: str = "invalid") -> None:
+    def __init__(self, param: str, detail: str, *, code: ParameterCode = "invalid") -> None:
         super().__init__(detail)
         self.errors = [{"param": param, "code": code, "detail": detail}]
 

@@ -1,50 +1,17 @@
 """Mount with `path("api/v1/", include("cms_news.api.urls"))`."""
 
-from django.urls import path, re_path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import re_path
 from django.views.decorators.common import no_append_slash
 
-from . import name_views, views
-
-
-class UnicodeSlugConverter(StringConverter):
-    """A slug in any script: what Django's slug fields take with allow_unicode."""
-
-    regex = r"[-\w]+"
-
-
-register_converter(UnicodeSlugConverter, "cms_news_slug")
-
+from .endpoints import read_endpoints
+from .schema.views import endpoints as schema_endpoints
+from .views import UnknownPathView
 
 app_name = "cms_news_api"
 
-endpoints = [
-    path("articles/", views.ArticleListView.as_view(), name="article-list"),
-    path("articles/<int:id>/", views.ArticleView.as_view(), name="article-detail"),
-    path(
-        "articles/slug/<cms_news_slug:slug>/", views.ArticleView.as_view(), name="article-by-slug"
-    ),
-    path("categories/", name_views.CategoryListView.as_view(), name="category-list"),
-    path("categories/<int:id>/", name_views.CategoryView.as_view(), name="category-detail"),
-    path(
-        "categories/slug/<cms_news_slug:slug>/",
-        name_views.CategoryView.as_view(),
-        name="category-by-slug",
-    ),
-    path("authors/", name_views.AuthorListView.as_view(), name="author-list"),
-    path("authors/<int:id>/", name_views.AuthorView.as_view(), name="author-detail"),
-    path(
-        "authors/slug/<cms_news_slug:slug>/",
-        name_views.AuthorView.as_view(),
-        name="author-by-slug",
-    ),
-    path("tags/", name_views.TagListView.as_view(), name="tag-list"),
-    path("tags/<int:id>/", name_views.TagView.as_view(), name="tag-detail"),
-    path("tags/slug/<cms_news_slug:slug>/", name_views.TagView.as_view(), name="tag-by-slug"),
-    path("sanitizer/", views.SanitizerView.as_view(), name="sanitizer"),
-]
+endpoints = [*read_endpoints, *schema_endpoints]
 urlpatterns = [
     *endpoints,
     # Of what is not there the API speaks as of all the rest. Last; "" is found in every path.
-    re_path("", no_append_slash(views.UnknownPathView.as_view())),
+    re_path("", no_append_slash(UnknownPathView.as_view())),
 ]

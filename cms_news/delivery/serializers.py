@@ -1,7 +1,8 @@
 """The one definition of every shape the world sees.
 
 On save, an article's own part is rendered with `OwnCardSerializer` and `OwnDetailSerializer`; `CardSerializer`
-and `DocumentSerializer` add what is spliced in on read, and describe the whole.
+and `DocumentSerializer` add what is spliced in on read, and describe the whole. What each
+member means is told in `api/schema/members.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -67,9 +68,7 @@ class AuthorNameSerializer(serializers.ModelSerializer[Author]):
 class CategoryNameSerializer(serializers.ModelSerializer[Category]):
     """A category inside an article."""
 
-    path = serializers.ListField(
-        source="path_names", child=serializers.CharField(), help_text="Names from the root to here."
-    )
+    path = serializers.ListField(source="path_names", child=serializers.CharField())
 
     class Meta:
         model = Category
@@ -86,17 +85,15 @@ class TagNameSerializer(serializers.ModelSerializer[Tag]):
 
 class AuthorSerializer(AuthorNameSerializer):
     bio = serializers.CharField()
-    article_count = serializers.IntegerField(help_text="Public articles.")
+    article_count = serializers.IntegerField()
 
     class Meta(AuthorNameSerializer.Meta):
         fields = [*AuthorNameSerializer.Meta.fields, "bio", "article_count"]
 
 
 class CategorySerializer(CategoryNameSerializer):
-    parent = serializers.IntegerField(  # type: ignore[assignment]
-        source="parent_id", allow_null=True, help_text="Id of the category that it belongs to."
-    )
-    article_count = serializers.IntegerField(help_text="Public articles, here and below.")
+    parent = serializers.IntegerField(source="parent_id", allow_null=True)  # type: ignore[assignment]
+    article_count = serializers.IntegerField()
 
     class Meta(CategoryNameSerializer.Meta):
         fields = [*CategoryNameSerializer.Meta.fields, "parent", "article_count"]
@@ -104,7 +101,7 @@ class CategorySerializer(CategoryNameSerializer):
 
 class TagSerializer(TagNameSerializer):
     id = serializers.IntegerField()
-    article_count = serializers.IntegerField(help_text="Public articles.")
+    article_count = serializers.IntegerField()
 
     class Meta(TagNameSerializer.Meta):
         fields = ["id", *TagNameSerializer.Meta.fields, "article_count"]
@@ -147,10 +144,10 @@ class OwnCardSerializer(_OwnRowSerializer):
     """
 
     url = serializers.SerializerMethodField()
-    excerpt = serializers.SerializerMethodField(help_text="Plain text.")
+    excerpt = serializers.SerializerMethodField()
     date = serializers.DateTimeField(default_timezone=UTC)
     updated = serializers.DateTimeField(default_timezone=UTC, allow_null=True)
-    lang = serializers.SerializerMethodField(help_text="Language tag, or null where nobody said.")
+    lang = serializers.SerializerMethodField()
     headimg = ImageSerializer(allow_null=True)
     thumbnail = ImageSerializer(allow_null=True)
 
@@ -187,11 +184,9 @@ class SourceSerializer(_OwnRowSerializer):
     What an import found out besides, such as the hash of the file, is for editors.
     """
 
-    name = serializers.CharField(source="source_name", help_text="Who published it first.")
-    url = serializers.SerializerMethodField(
-        help_text="Where it was published first; empty unless it is safe to follow."
-    )
-    path = serializers.CharField(source="source_path", help_text="Of the file; empty without one.")
+    name = serializers.CharField(source="source_name")
+    url = serializers.SerializerMethodField()
+    path = serializers.CharField(source="source_path")
 
     class Meta:
         model = Article
@@ -239,19 +234,25 @@ class OwnDetailSerializer(_OwnRowSerializer):
         fields = ["permalink", "layout", "source", "seo"]
 
 
+class OrderedTagsField(serializers.ListField):
+    """The tags of an article as they were given."""
+
+    child = TagNameSerializer()
+
+    def get_attribute(self, article: Any) -> Any:
+        links = sorted(article.tag_links.all(), key=lambda link: (link.position, link.pk))
+        return [link.tag for link in links]
+
+
 class CardSerializer(OwnCardSerializer):
     """An article in a list."""
 
     author = AuthorNameSerializer(allow_null=True)
     categories = CategoryNameSerializer(many=True)
-    tags = serializers.SerializerMethodField()
+    tags = OrderedTagsField()
 
     class Meta(OwnCardSerializer.Meta):
         fields = ["id", *OwnCardSerializer.Meta.fields, "author", "categories", "tags"]
-
-    def get_tags(self, article: Article) -> list[Any]:
-        links = sorted(article.tag_links.all(), key=lambda link: (link.position, link.pk))
-        return [TagNameSerializer(link.tag).data for link in links]
 
 
 class DocumentSerializer(CardSerializer):
@@ -273,15 +274,13 @@ class PolicySerializer(serializers.Serializer[Mapping[str, Any]]):
     """What HTML may be. Equal policies have equal fingerprints."""
 
     fingerprint = serializers.CharField()
-    format = serializers.IntegerField(help_text="Raised when the same policy means something new.")
-    engine = serializers.CharField(help_text="`chain` is nh3 and then bleach.")
+    format = serializers.IntegerField()
+    engine = serializers.CharField()
     tags = NamesField()
-    attributes = serializers.DictField(
-        child=NamesField(), help_text="By element; those of `*` may stand on every one."
-    )
+    attributes = serializers.DictField(child=NamesField())
     css_properties = NamesField()
-    url_schemes = NamesField(help_text="Of links.")
-    embed_hosts = NamesField(help_text="That a frame may show.")
+    url_schemes = NamesField()
+    embed_hosts = NamesField()
     id_pattern = serializers.CharField()
     class_pattern = serializers.CharField()
     max_chars = serializers.IntegerField()

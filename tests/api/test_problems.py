@@ -62,7 +62,7 @@ def fail_with(monkeypatch, error):
         "nothing",
         "articles//",
         "../x/",
-        "schema/",
+        "schemas/",
     ],
 )
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options", "trace"])
