@@ -67,7 +67,25 @@ def missing_redis() -> str:
     return ""
 
 
-NEEDS = {"browser": missing_browser, "postgresql": missing_postgresql, "redis": missing_redis}
+def missing_npm() -> str:
+    """Return why no client in TypeScript can be made; "" when one can."""
+    missing = [name for name in ("node", "npm") if not shutil.which(name)]
+    return f"{' and '.join(missing)} not found in PATH" if missing else ""
+
+
+def missing_schemathesis() -> str:
+    """Return why schemathesis can't be run; "" when it can."""
+    is_there = importlib.util.find_spec("schemathesis") is not None
+    return "" if is_there else "schemathesis is not installed"
+
+
+NEEDS = {
+    "browser": missing_browser,
+    "postgresql": missing_postgresql,
+    "redis": missing_redis,
+    "schemathesis": missing_schemathesis,
+    "typescript": missing_npm,
+}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -108,12 +108,10 @@ READERS: Mapping[Callable[..., Any], Schema] = MappingProxyType(
 
 def _describe_fields(members: Iterable[str]) -> Schema:
     names = list(members)
-    return {
-        "anyOf": [
-            _named(names, limit=MAX_MEMBERS),
-            _named([f"-{name}" for name in names], limit=MAX_MEMBERS),
-        ]
-    }
+    either = _named([*names, *(f"-{name}" for name in names)], limit=MAX_MEMBERS)
+    one_kind: Schema = {"anyOf": [{"items": {"pattern": "^[^-]"}}, {"items": {"pattern": "^-"}}]}
+    # Not beside the list itself: makers of clients would take it for a list or anything else.
+    return {**either, "allOf": [one_kind]}
 
 
 def _query_schemas(members: Iterable[str]) -> dict[str, Schema]:
@@ -157,7 +155,7 @@ def _query_parameter(name: str, schema: Schema) -> Schema:
     described: Schema = {"name": name, "in": "query", "schema": schema}
     if name in DESCRIPTIONS:
         described["description"] = DESCRIPTIONS[name]
-    if any(part.get("type") == "array" for part in (schema, *schema.get("anyOf", ()))):
+    if schema.get("type") == "array":
         # Values with commas between them; given twice, a parameter is refused.
         described |= {"style": "form", "explode": False}
     return described

@@ -90,9 +90,24 @@ def test_filters_orders_and_members_are_those_of_the_tables(document):
     assert {*FILTERS, *PAGE_PARAMETERS, "ordering", "fields", "include"} == set(told)
     assert told["ordering"]["schema"]["enum"] == list(ARTICLE_ORDERS)
     for path, names in (("/articles/", CARD_MEMBERS), ("/articles/{id}/", DOCUMENT_MEMBERS)):
-        wanted, unwanted = query_parameters(document, path)["fields"]["schema"]["anyOf"]
-        assert wanted["items"]["enum"] == list(names)
-        assert unwanted["items"]["enum"] == [f"-{name}" for name in names]
+        offered = query_parameters(document, path)["fields"]["schema"]["items"]["enum"]
+        assert offered == [*names, *(f"-{name}" for name in names)]
+
+
+@pytest.mark.parametrize(
+    ("names", "is_right"),
+    [
+        (["id"], True),
+        (["id", "tags"], True),
+        (["-id", "-tags"], True),
+        (["id", "-tags"], False),
+        ([], False),
+        (["x"], False),
+    ],
+)
+def test_fields_are_wanted_or_unwanted(document, names, is_right):
+    schema = query_parameters(document, "/articles/")["fields"]["schema"]
+    assert (breaches(document, schema, names) == []) is is_right
 
 
 def test_a_new_filter_is_in_the_schema_by_itself(monkeypatch):
