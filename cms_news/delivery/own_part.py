@@ -19,7 +19,7 @@ from cms_news.models import Article
 from .encoding import encode_json
 from .serializers import OwnCardSerializer, OwnDetailSerializer
 
-SHAPE_VERSION = 3
+SHAPE_VERSION = 4
 """Raise it when a serializer of an own part changes: every stored part is then rendered again."""
 
 

@@ -150,6 +150,7 @@ class OwnCardSerializer(_OwnRowSerializer):
     lang = serializers.SerializerMethodField()
     headimg = ImageSerializer(allow_null=True)
     thumbnail = ImageSerializer(allow_null=True)
+    extra = serializers.SerializerMethodField()
 
     class Meta:
         model = Article
@@ -173,6 +174,10 @@ class OwnCardSerializer(_OwnRowSerializer):
 
     def get_excerpt(self, article: Article) -> str:
         return _excerpt(article)
+
+    def get_extra(self, article: Article) -> dict[str, Any]:
+        # Bulk writes check nothing: what is no mapping is none at all.
+        return article.extra if isinstance(article.extra, dict) else {}
 
     def get_lang(self, article: Article) -> str | None:
         return article.lang or None
@@ -239,9 +244,10 @@ class OrderedTagsField(serializers.ListField):
 
     child = TagNameSerializer()
 
-    def get_attribute(self, article: Any) -> Any:
-        links = sorted(article.tag_links.all(), key=lambda link: (link.position, link.pk))
-        return [link.tag for link in links]
+    def to_representation(self, data: Any) -> list[Any]:
+        """Return the tags of the article `data`."""
+        links = sorted(data.tag_links.all(), key=lambda link: (link.position, link.pk))
+        return super().to_representation([link.tag for link in links])
 
 
 class CardSerializer(OwnCardSerializer):
@@ -249,7 +255,7 @@ class CardSerializer(OwnCardSerializer):
 
     author = AuthorNameSerializer(allow_null=True)
     categories = CategoryNameSerializer(many=True)
-    tags = OrderedTagsField()
+    tags = OrderedTagsField(source="*")
 
     class Meta(OwnCardSerializer.Meta):
         fields = ["id", *OwnCardSerializer.Meta.fields, "author", "categories", "tags"]

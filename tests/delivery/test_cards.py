@@ -3,6 +3,7 @@ from unittest import mock
 
 import pytest
 from django.db import connection
+from django.db.models import JSONField, Value
 from django.test.utils import CaptureQueriesContext
 from rest_framework import serializers
 
@@ -65,6 +66,13 @@ def test_spliced_document_is_what_the_serializer_says():
     )
     loaded = Article.objects.get(pk=article.pk)
     assert document(article) == json.loads(json.dumps(DocumentSerializer(loaded).data))
+
+
+@pytest.mark.parametrize("extra", [[1], "text", None, 3, True])
+def test_extra_is_an_object_whatever_somebody_stored(extra):
+    article = make_article()
+    Article.objects.filter(pk=article.pk).update(extra=Value(extra, JSONField()))
+    assert document(article)["extra"] == {}
 
 
 def test_document_never_holds_the_source():

@@ -92,11 +92,12 @@ def test_wheel_holds_what_it_needs(project):
     code = (
         "import cms_news, pathlib; root = pathlib.Path(cms_news.__file__).parent;"
         "print(root); print((root / 'py.typed').is_file(), any(root.glob('locale/zh_Hans/LC_MESSAGES/*.mo')),"
-        "any(root.glob('static/cms_news/**/*.css')), any(root.glob('templates/admin/cms_news/**/*.html')))"
+        "any(root.glob('static/cms_news/**/*.css')), any(root.glob('templates/admin/cms_news/**/*.html')),"
+        "(root / 'templates/cms_news/api/docs.html').is_file())"
     )
     where, complete = run(python, "-c", code, cwd=folder).stdout.splitlines()
     assert str(folder) in where
-    assert complete == "True True True True"
+    assert complete == "True True True True True"
 
 
 def test_readme_steps_lead_to_an_answering_api(project):
@@ -123,9 +124,11 @@ def test_readme_steps_lead_to_an_answering_api(project):
         answer = fetch_json(f"http://127.0.0.1:{port}/api/v1/articles/")
         (card,) = answer["results"]
         document = fetch_json(f"http://127.0.0.1:{port}/api/v1/articles/{card['id']}/")
+        schema = fetch_json(f"http://127.0.0.1:{port}/api/v1/schema/")
     finally:
         server.terminate()
         server.wait(10)
+    assert schema["openapi"] == "3.1.0"
     assert card["title"] == "晨报"
     assert card["categories"][0]["path"] == ["财经", "快讯"]
     assert document["body_html"].strip() == "<p>正文。</p>"
