@@ -134,6 +134,8 @@ BUDGETS: tuple[Budget, ...] = (
     *_articles(),
     *_names(),
     Budget("sanitizer/", STATE_ALONE, STATE_ALONE),
+    Budget("schema/", 0, 0),
+    Budget("docs/", 0, 0),
     Budget("nothing/", 0, 0, status=404),
     Budget("articles", 0, 0, status=301),
 )

@@ -27,6 +27,7 @@ HEADERS: Mapping[str, Promise] = MappingProxyType(
         "Link": _("The pages around this one, with `rel` `next` and `prev`."),
         "Location": _("Where it is now."),
         "Allow": _("The methods that are."),
+        "Retry-After": _("After how many seconds to ask again."),
     }
 )
 OPTIONAL = frozenset({"ETag", "Last-Modified", "Link"})
@@ -41,8 +42,14 @@ _PROBLEMS: Mapping[int, tuple[str, Promise]] = MappingProxyType(
         404: ("NotFound", _("Nothing is there that you may see.")),
         405: ("MethodNotAllowed", _("Only GET, HEAD and OPTIONS are.")),
         406: ("NotAcceptable", _("It is served in no type that you accept.")),
+        429: ("TooManyRequests", _("You ask more often than one client may.")),
         500: ("ServerError", _("Something went wrong here, and is in the log.")),
     }
+)
+
+
+_OWN_HEADERS: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {405: ("Allow",), 429: ("Retry-After",)}
 )
 
 
@@ -109,10 +116,10 @@ def shared_responses() -> dict[str, Schema]:
 
 
 def _problem(status: int) -> Schema:
-    allow = ("Allow",) if status == 405 else ()
+    own = _OWN_HEADERS.get(status, ())
     return {
         "description": _PROBLEMS[status][1],
-        "headers": _headers("Content-Language", *allow),
+        "headers": _headers("Content-Language", *own),
         "content": _problem_content(status),
     }
 

@@ -127,6 +127,14 @@ PROBLEM_EXAMPLES: Mapping[int, Mapping[str, dict[str, Any]]] = MappingProxyType(
                 "articles/",
             )
         },
+        429: {
+            "throttled": _problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "throttled",
+                "Request was throttled. Expected available in 12 seconds.",
+                "articles/",
+            )
+        },
         500: {
             "server_error": _problem(
                 HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -1,11 +1,14 @@
 """What the document tells is what is served, and the other way round."""
 
 import json
+from uuid import uuid4
 
 import pytest
+from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client
 
 from cms_news.api.base import NewsView
+from cms_news.api.throttling import NewsThrottle
 from cms_news.delivery.state import read_moment
 from cms_news.models import Article
 from tests.api.schema.contract import (
@@ -80,6 +83,12 @@ def address_of(newsroom):
     return fill
 
 
+def throttle(monkeypatch):
+    """Let a client ask once a minute."""
+    monkeypatch.setattr(NewsThrottle, "get_rate", lambda self: "1/min")
+    monkeypatch.setattr(NewsThrottle, "cache", LocMemCache(str(uuid4()), {}))
+
+
 def ask_for(status, path, address_of, monkeypatch):
     """Return the answer to a request that has to be answered with that status."""
     client = Client(raise_request_exception=False)
@@ -98,6 +107,10 @@ def ask_for(status, path, address_of, monkeypatch):
             return client.get(address_of(path, id=987654, slug="nothing"))
         case 406:
             return client.get(address, headers={"accept": "text/csv"})
+        case 429:
+            throttle(monkeypatch)
+            client.get(address)
+            return client.get(address)
         case 500:
             monkeypatch.setattr(NewsView, "perform_authentication", lambda *args: 1 / 0)
             return client.get(address)
