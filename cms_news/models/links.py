@@ -24,6 +24,7 @@ class LinkQuerySet(models.QuerySet[Link]):
 
     def unguarded(self) -> models.QuerySet[Link]:
         """Return all link rows, to be written alone: for services, which render the own part themselves."""
+        self._for_write = True
         return models.QuerySet(self.model, using=self.db)
 
     def update(self, **values: Any) -> int:

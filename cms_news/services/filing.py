@@ -1,7 +1,7 @@
 """The link rows of an article: what is touched is what differs."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS
 
@@ -113,7 +113,9 @@ def _replace_links(
         links.filter(pk__in=gone).delete()
     new = [link for key, link in wanted.items() if key not in rows]
     if new:
-        links.bulk_create(new)
+        columns = CATEGORY_COLUMNS if model is ArticleCategory else TAG_COLUMNS
+        values = [[getattr(link, _attname(model, name)) for name in columns] for link in new]
+        insert_rows(model, columns, values, using=links.db)
     changed = []
     for key in rows.keys() & wanted.keys():
         row, link = rows[key], wanted[key]
@@ -122,3 +124,8 @@ def _replace_links(
             changed.append(link)
     if changed:
         links.bulk_update(changed, compared)
+
+
+def _attname(model: type[Link], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    return str(field.attname)

@@ -56,7 +56,7 @@ def make_names(articles: Sequence[ArticleData]) -> list[ResolvedNames]:
 def authors_named(wanted: Sequence[AuthorName]) -> dict[str, Author]:
     """Return the authors by name; an address is taken over only where none is known."""
     names = {author.name for author in wanted}
-    found = {author.name: author for author in Author.objects.filter(name__in=names)}
+    found = {author.name: author for author in Author.objects.filter(name__in=names).order_by()}
     urls = {author.name: author.url for author in reversed(wanted)}
     # New rows are made in one order by everybody, so that no two writers wait for each other.
     for name, url in sorted(urls.items()):
@@ -75,7 +75,7 @@ def categories_at(paths: Iterable[Sequence[str]]) -> dict[tuple[str, ...], Categ
     names = {name for path in wanted for name in path}
     known = {
         (category.parent_id, category.name): category
-        for category in Category.objects.filter(name__in=names)
+        for category in Category.objects.filter(name__in=names).order_by()
     }
     return {path: _walk(path, known) for path in wanted}
 
@@ -97,7 +97,7 @@ def tags_named(names: Iterable[str]) -> dict[str, Tag]:
     wanted: dict[str, str] = {}
     for name in names:
         wanted.setdefault(fold_name(name), name)
-    found = {tag.folded: tag for tag in Tag.objects.filter(folded__in=wanted)}
+    found = {tag.folded: tag for tag in Tag.objects.filter(folded__in=wanted).order_by()}
     for folded, name in sorted(wanted.items()):
         if folded not in found:
             found[folded], _ = Tag.objects.get_or_create(name=name)

@@ -121,6 +121,20 @@ def test_article_fetched_with_its_names_can_be_saved_again_and_again():
         assert describe_article(article) == describe_article(Article.objects.get(pk=pk)) == data
 
 
+class ReadsElsewhere:
+    def db_for_read(self, model, **hints):
+        return "replica"
+
+    def db_for_write(self, model, **hints):
+        return "default"
+
+
+def test_links_are_written_where_writes_go(settings):
+    settings.DATABASE_ROUTERS = [f"{__name__}.ReadsElsewhere"]
+    assert ArticleCategory.objects.db == "replica"
+    assert ArticleCategory.objects.unguarded().db == "default"
+
+
 def test_links_changed_by_hand_are_set_right():
     pk = save_article(full_data()).pk
     article = Article.objects.get(pk=pk)
