@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from email.utils import format_datetime
-from functools import partial
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from cms_news.errors import DocumentError, gettext_noop
@@ -216,6 +216,7 @@ def _write_time(match: re.Match[str]) -> str:
     return ":".join(part or "00" for part in match.groups())
 
 
+@lru_cache(maxsize=64)
 def _month_number(name: str) -> int:
     """1 to 12 for a month's name or its first three letters, else 0."""
     lowered = name.lower()

@@ -54,6 +54,14 @@ _CJK = (
 )
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
 _CJK_RUN = re.compile(f"[{_CJK}]+")
+# Beyond ASCII, Han characters of the first block and the punctuation of Chinese.
+_UNCOMMON = re.compile(
+    r"[^\x00-\x7f\u00b7\u2010-\u2027\u3000-\u3003\u3008-\u301f\u4e00-\u9fff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3e]"
+)
+_HAN_PAGES = bytes(range(0x4E, 0xA0))
+"""The upper halves of U+4E00 to U+9FFF in UTF-16."""
+_ASCII_WORD = re.compile(rb"[0-9A-Za-z]+(?:(?:['\-]|_+|(?<=[0-9])[.,](?=[0-9]))[0-9A-Za-z]+)*")
+"""`_WORD` in a text without other letters, its hyphens and apostrophes in ASCII."""
 # What is not of the blocks that most texts stay in and that have no marks.
 _PERHAPS_MARK = re.compile(
     r"[^\x00-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205f\u3000-\u3029\u3030-\u303f\uff00-\uffdc]"
@@ -286,6 +294,10 @@ def _is_inside_flag(line: str, place: int) -> bool:
 @lru_cache(maxsize=1)
 def _count(text: str) -> tuple[int, int]:
     """The numbers of CJK characters and of other words."""
+    if not _UNCOMMON.search(text):
+        pages = text.encode("utf-16-le")[1::2]
+        others = pages.translate(None, delete=_HAN_PAGES)
+        return len(pages) - len(others), _count_ascii_words(text)
     spaced, runs = _CJK_RUN.subn(" ", text)
     cjk_characters = len(text) - len(spaced) + runs
     # Marks are no \w: left in place they would end a word of Hindi or Thai at each vowel.
@@ -293,6 +305,15 @@ def _count(text: str) -> tuple[int, int]:
         marks = {ord(character): None for character in set(spaced) if _is_mark(character)}
         spaced = spaced.translate(marks)
     return cjk_characters, len(_WORD.findall(spaced))
+
+
+def _count_ascii_words(text: str) -> int:
+    plain = text.replace("’", "'").replace("‐", "-").replace("‑", "-")
+    # All else becomes `?`, which parts words, and long rows of that are passed over quickly.
+    written = plain.encode("ascii", "replace")
+    for row in (b"????????", b"????", b"??"):
+        written = written.replace(row, b"?")
+    return len(_ASCII_WORD.findall(written))
 
 
 @lru_cache(maxsize=4096)

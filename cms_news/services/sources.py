@@ -233,17 +233,28 @@ def read_file(file: SourceFile, *, max_bytes: int, encoding: str | None = None) 
 def _read_regular(location: str, max_bytes: int) -> tuple[bytes, datetime]:
     # Opened first and looked at afterwards, so that nothing can be exchanged in between; a FIFO does not block.
     handle = os.open(location, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(handle, "rb") as stream:
+    try:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
             raise NewsError(NOT_REGULAR)
         refuse_large(about.st_size, max_bytes)
-        raw = stream.read(max_bytes + 1)
+        raw = _read_up_to(handle, about.st_size + 1)
         after = os.fstat(handle)
+    finally:
+        os.close(handle)
     if (after.st_mtime_ns, after.st_size) != (about.st_mtime_ns, about.st_size):
         raise NewsError(gettext_noop("changed while it was read; import it again"))
     refuse_large(len(raw), max_bytes)
     return raw, datetime.fromtimestamp(int(about.st_mtime), tz=UTC)
+
+
+def _read_up_to(handle: int, size_bytes: int) -> bytes:
+    """Return so many bytes of a file, or all that it has."""
+    raw = os.read(handle, size_bytes)
+    # A read may be short where the file is not at its end.
+    while 0 < len(raw) < size_bytes and (more := os.read(handle, size_bytes - len(raw))):
+        raw += more
+    return raw
 
 
 def refuse_large(size_bytes: int, max_bytes: int) -> None:

@@ -1,9 +1,11 @@
+import re
 import time
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from cms_news.content import excerpt
 from cms_news.content.excerpt import (
     CJK_CHARACTERS_PER_MINUTE,
     WORDS_PER_MINUTE,
@@ -274,3 +276,20 @@ def test_texts_never_fail_and_summaries_fit(source: str, limit: int) -> None:
     assert " ".join(text.split()).startswith(summary.removesuffix("…"))
     assert (reading_minutes(text) > 0) == bool(text.strip())
     assert count_words(text) >= 0
+
+
+COMMON = st.text(
+    alphabet=st.sampled_from("aZ09 '’-‐_.,\n\t中文龥，。！？：；“”‘’（）《》【】、…—·　％～＠é年k2")
+    | st.characters(min_codepoint=0x20, max_codepoint=0xFF60, exclude_categories=["Cs"]),
+    max_size=40,
+)
+
+
+@given(COMMON)
+@example("2021年12月9日，5G网络：1,000 km/h、it's_ok — e‐mail")
+@settings(max_examples=600)
+def test_common_texts_are_counted_as_all_others_are(text):
+    short = excerpt._count.__wrapped__(text)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(excerpt, "_UNCOMMON", re.compile(""))
+        assert short == excerpt._count.__wrapped__(text)
