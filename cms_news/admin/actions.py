@@ -58,8 +58,8 @@ def _log_and_change(
     with transaction.atomic():
         rows = list(concerned.order_by("pk").select_for_update().only("pk", "title"))
         _log(rows, request, note)
-        count: int = change(articles)
-    return count
+        touched = change(articles)
+    return len(touched)
 
 
 def _log(articles: list[Article], request: HttpRequest, note: str) -> None:

@@ -175,7 +175,7 @@ class ArticleAdmin(ArticleList, ArticlePages):
         return article.get_absolute_url() if article.state() is ArticleState.PUBLIC else None
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:  # noqa: FBT001
-        saved = form.save_article()
+        saved = form.save_article(user=request.user)
         # Django goes on with the object of the form: for the log, the answer, and inlines a host may add.
         vars(obj).update(vars(saved))
         if saved.removed and {"body", "markup"} & set(form.changed_data):

@@ -20,8 +20,8 @@ from cms_news.content.fields import KNOWN_KEYS
 from cms_news.content.slugs import fallback_slug, slugify_text
 from cms_news.content.urls import MEDIA_SCHEMES, is_safe_url
 from cms_news.errors import HtmlLimitError, NewsError, VersionConflictError
-from cms_news.models import Article
-from cms_news.services import describe_article, save_article
+from cms_news.models import Article, Reason
+from cms_news.services import Cause, describe_article, save_article
 
 from .base import NewsForm
 from .fields import CategoriesField, ExtraField, SourceField, TagsField, keep_line_ends
@@ -199,16 +199,18 @@ class ArticleForm(NewsForm):
             gettext("Open the newest version in another tab, compare, and then save again here."),
         )
 
-    def save_article(self) -> Article:
+    def save_article(self, *, user: Any = None) -> Article:
         """Store what was typed and return the article. Raises NewsError."""
         if self.instance.pk is None:
-            return save_article(self._apply(ArticleData(title=""), self.cleaned_data))
+            data = self._apply(ArticleData(title=""), self.cleaned_data)
+            return save_article(data, cause=Cause(Reason.CREATED, user))
         current = Article.objects.with_names().get(pk=self.instance.pk)
         changed = {name: self.cleaned_data[name] for name in self.changed_data}
         return save_article(
             self._apply(describe_article(current), changed),
             article=current,
             expected_version=self.cleaned_data["version"],
+            cause=Cause(Reason.EDITED, user),
         )
 
     def _apply(self, data: ArticleData, values: dict[str, Any]) -> ArticleData:
