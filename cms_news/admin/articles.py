@@ -16,9 +16,9 @@ from cms_news.delivery.own_part import ensure_rendered
 from cms_news.models import Article, ArticleState, Category
 
 from .article_list import ArticleList
-from .article_pages import ArticlePages
 from .columns import name_removed, show_lines, show_path, show_picture, show_removed
 from .forms import ArticleForm
+from .history import HistoryPages
 from .widgets import RowSelect
 
 FILE_FIELDS = (
@@ -33,7 +33,7 @@ FILE_FIELDS = (
 
 
 @admin.register(Article)
-class ArticleAdmin(ArticleList, ArticlePages):
+class ArticleAdmin(ArticleList, HistoryPages):
     form = ArticleForm
     autocomplete_fields = ["author"]
     readonly_fields = [

@@ -33,6 +33,9 @@ class Reason(models.TextChoices):
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
+    def of(self, article_id: int) -> Self:
+        return self.filter(article=article_id)
+
     def newest_first(self) -> Self:
         return self.order_by("-version")
 
