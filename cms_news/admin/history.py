@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from cms_news.errors import NewsError, VersionConflictError
@@ -207,19 +206,14 @@ class HistoryPages(ArticlePages):
     def _render(
         self, request: HttpRequest, template: str, article: Article, **context: Any
     ) -> HttpResponse:
-        shared = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "article": article,
-            "original": article,
-            "media": self.media,
-            "may_restore": self.has_change_permission(request, article),
-            "may_release": may_release(request),
-            "note_length": NOTE_LENGTH,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(
-            request, f"admin/cms_news/article/{template}", {**shared, **context}
+        return self.render_page(
+            request,
+            template,
+            article=article,
+            may_restore=self.has_change_permission(request, article),
+            may_release=may_release(request),
+            note_length=NOTE_LENGTH,
+            **context,
         )
 
 

@@ -1,5 +1,7 @@
 """Taking articles off the site without losing them."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -61,3 +63,28 @@ def _store_chunk(
     kept = [Kept(pk, version, documents[pk], cause, now) for pk, version in touched]
     store_revisions([*found, *kept], using=chosen.db)
     return touched
+
+
+def trashed_before(moment: datetime) -> ArticleQuerySet:
+    """Return what has lain in the trash since `moment` or longer."""
+    return Article.objects.trashed().filter(trashed_at__lte=moment)
+
+
+def empty_trash(
+    articles: ArticleQuerySet, *, is_dry_run: bool = False
+) -> Iterator[tuple[int, str]]:
+    """Delete for good those of `articles` that lie in the trash, and yield their ids and titles.
+
+    With them go their revisions. A transaction for 200 of them; what is taken out of the trash meanwhile stays.
+    """
+    last = 0
+    while True:
+        with transaction.atomic():
+            rows = in_locking_order(articles.trashed().filter(pk__gt=last))
+            chunk = list(rows.values_list("pk", "title")[:CHUNK_SIZE])
+            if chunk and not is_dry_run:
+                Article.objects.filter(pk__in=[pk for pk, _title in chunk]).delete()
+        if not chunk:
+            return
+        yield from chunk
+        last = chunk[-1][0]
