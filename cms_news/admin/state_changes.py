@@ -77,7 +77,7 @@ def batches(chosen: QuerySet[Any]) -> Iterator[ArticleQuerySet]:
 
 
 def _save_each(batch: ArticleQuerySet, move: Move, request: HttpRequest, outcome: Outcome) -> None:
-    for article in batch.alive().with_names():
+    for article in batch.alive().order_by("pk").with_names():
         title, version = article.title, article.version
         try:
             with transaction.atomic():
