@@ -231,13 +231,20 @@ def test_two_revisions_are_compared_and_one_is_restored(desk):
     assert (said.title, said.body, said.tags) == ("a", "三号线今天恢复。", ("t",))
 
 
-def test_state_is_in_sight_on_a_phone(make_reader):
-    make_article("三号线电车恢复全线运行，首日多跑了四十一趟", author="The Paper Lantern", slug="a")
-    reader = make_reader(**PHONE, locale="zh-CN")
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_state_and_date_are_in_sight_on_a_phone(make_reader, locale):
+    make_article(
+        "The time capsule under the tram depot is to be opened today",
+        author="The Paper Lantern",
+        date=datetime(2099, 11, 24, 10, tzinfo=UTC),
+        slug="centenary-programme-2099",
+    )
+    reader = make_reader(**PHONE, locale=locale)
     sign_in(reader)
     reader.open(LIST)
-    box = reader.page.locator("#result_list .cms-state").bounding_box()
-    assert 0 < box["x"] < box["x"] + box["width"] < 390
+    for part in (".cms-state", ".field-date_shown"):
+        box = reader.page.locator(f"#result_list {part}").bounding_box()
+        assert 0 < box["x"] < box["x"] + box["width"] <= 390, part
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
