@@ -220,6 +220,8 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Error]], ...] = (
     _number("STALE_SECONDS", 0, 31_536_000, "cms_news.E018"),
     _check_throttle_cache,
     _check_throttle_rates,
+    _number("KEEP_REVISIONS", 1, 1_000_000, "cms_news.E022"),
+    _number("KEEP_REVISION_DAYS", 0, 36_500, "cms_news.E023"),
 )
 
 

@@ -11,6 +11,8 @@ DEFAULTS: dict[str, Any] = {
     "CATEGORIES": "path",
     "ERROR_FORMAT": "problem",
     "IMPORT_SUFFIXES": (".md", ".markdown", ".html", ".htm"),
+    "KEEP_REVISIONS": 50,
+    "KEEP_REVISION_DAYS": 365,
     "MAX_AGE_SECONDS": 60,
     "MAX_FILE_BYTES": 5_000_000,
     "MAX_UPLOAD_BYTES": 50_000_000,
@@ -59,6 +61,16 @@ class NewsSettings:
     def import_suffixes(self) -> tuple[str, ...]:
         """Endings, lower case, of the files an import of a folder picks up."""
         return tuple(str(suffix).lower() for suffix in self._get("IMPORT_SUFFIXES"))
+
+    @property
+    def keep_revisions(self) -> int:
+        """How many revisions of each article `prune_revisions` leaves in any case."""
+        return int(self._get("KEEP_REVISIONS"))
+
+    @property
+    def keep_revision_days(self) -> int:
+        """Revisions that are younger are left by `prune_revisions` as well."""
+        return int(self._get("KEEP_REVISION_DAYS"))
 
     @property
     def max_age_seconds(self) -> int:

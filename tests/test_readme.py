@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+from django.apps import apps
 from django.core.management import get_commands
 
 from cms_news.api.parameters import MAX_NAMES, MAX_PAGE_SIZE, MAX_ROWS
@@ -79,6 +80,16 @@ def test_codes_of_bad_parameters_are_documented():
     used = set(re.findall(r'code="(\w+)"', written)) - set(PROBLEMS)
     used |= set(re.findall(r'code: ParameterCode = "(\w+)"', written))
     assert set(code(sentence)) == used == set(PARAMETER_CODES)
+
+
+def test_permissions_table():
+    documented = {code(row[0])[0] for row in table("permissions")}
+    own = {
+        name
+        for model in apps.get_app_config("cms_news").get_models()
+        for name, _label in model._meta.permissions
+    }
+    assert documented == own
 
 
 def test_keys_table():

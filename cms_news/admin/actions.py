@@ -1,139 +1,105 @@
 """What can be done to the articles that are ticked in the list."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.db import transaction
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import DELETION
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cms_news.errors import NewsError
-from cms_news.models import Article, ArticleQuerySet
-from cms_news.services import describe_article, save_article
+from cms_news.models import Article, Reason
 from cms_news.services.export_archives import write_archive
 from cms_news.services.exporting import ExportOutcome
-from cms_news.services.trash import restore_articles, trash_articles
+from cms_news.services.trash import empty_trash
 
 from .base import translate_error, translate_reason
+from .schedule_form import ScheduleForm
+from .state_changes import MAX_PROBLEMS, Move, batches, log_changes, move_articles, tell_outcome
 
-BATCH_SIZE = 200
-MAX_PROBLEMS = 5
 SPOOL_BYTES = 10_000_000
 """An archive beyond this size waits on disk until it is sent."""
+MAX_TITLES = 20
 
 
-def trash_logged(articles: ArticleQuerySet, request: HttpRequest) -> int:
-    """Move `articles` to the trash and return how many were not in it yet; the log says who did it."""
-    return _log_and_change(
-        articles, articles.alive(), request, change=trash_articles, note=_("Moved to the trash.")
-    )
+def _move(screen: Any, request: HttpRequest, chosen: QuerySet[Any], move: Move) -> None:
+    tell_outcome(screen, request, move_articles(chosen, move, request), move)
 
 
-def restore_logged(articles: ArticleQuerySet, request: HttpRequest) -> int:
-    """Take `articles` out of the trash and return how many lay there; the log says who did it."""
-    return _log_and_change(
-        articles,
-        articles.trashed(),
-        request,
-        change=restore_articles,
-        note=_("Taken out of the trash."),
-    )
-
-
-def _log_and_change(
-    articles: ArticleQuerySet,
-    concerned: ArticleQuerySet,
-    request: HttpRequest,
-    *,
-    change: Any,
-    note: str,
-) -> int:
-    with transaction.atomic():
-        rows = list(concerned.order_by("pk").select_for_update().only("pk", "title"))
-        _log(rows, request, note)
-        count: int = change(articles)
-    return count
-
-
-def _log(articles: list[Article], request: HttpRequest, note: str) -> None:
-    if articles:
-        LogEntry.objects.log_actions(
-            user_id=request.user.pk or 0,
-            queryset=articles,
-            action_flag=CHANGE,
-            change_message=note,
-        )
-
-
-def _batches(chosen: QuerySet[Any]) -> Iterator[ArticleQuerySet]:
-    """Yield the chosen articles in pieces: "all" may be a very long list."""
-    ids = list(chosen.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(ids), BATCH_SIZE):
-        yield Article.objects.filter(pk__in=ids[start : start + BATCH_SIZE])
-
-
-@admin.action(permissions=["change"], description=gettext_lazy("Move to the trash"))
+@admin.action(permissions=["trash"], description=gettext_lazy("Move to the trash"))
 def move_to_trash(screen: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
-    count = sum(trash_logged(batch, request) for batch in _batches(chosen))
-    text = ngettext(
-        "{count} article was moved to the trash.",
-        "{count} articles were moved to the trash.",
-        count,
-    )
-    screen.message_user(request, text.format(count=count), messages.SUCCESS)
+    _move(screen, request, chosen, Move(Reason.TRASHED))
 
 
-@admin.action(permissions=["change"], description=gettext_lazy("Take out of the trash"))
+@admin.action(permissions=["retrieve"], description=gettext_lazy("Take out of the trash"))
 def take_out_of_trash(screen: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
-    count = sum(restore_logged(batch, request) for batch in _batches(chosen))
+    _move(screen, request, chosen, Move(Reason.RETRIEVED))
+
+
+@admin.action(permissions=["publish"], description=gettext_lazy("Publish now"))
+def publish(screen: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    _move(screen, request, chosen, Move(Reason.PUBLISHED))
+
+
+@admin.action(permissions=["unpublish"], description=gettext_lazy("Make a draft"))
+def make_draft(screen: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    _move(screen, request, chosen, Move(Reason.UNPUBLISHED))
+
+
+@admin.action(permissions=["schedule"], description=gettext_lazy("Schedule…"))
+def schedule(screen: Any, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+    """Ask for the moment, and come back with it."""
+    is_answered = "apply" in request.POST
+    form = ScheduleForm(request.POST if is_answered else None)
+    if is_answered and form.is_valid():
+        _move(screen, request, chosen, Move(Reason.SCHEDULED, moment=form.cleaned_data["moment"]))
+        return None
+    return _ask(screen, request, chosen, "schedule", title=_("Schedule"), form=form)
+
+
+@admin.action(permissions=["empty_trash"], description=gettext_lazy("Delete for good…"))
+def delete_for_good(
+    screen: Any, request: HttpRequest, chosen: QuerySet[Any]
+) -> HttpResponse | None:
+    """Ask once more, and delete then."""
+    if "apply" not in request.POST:
+        return _ask(screen, request, chosen, "delete_for_good", title=_("Delete for good"))
+    count = 0
+    for batch in batches(chosen):
+        gone = [Article(pk=pk, title=title) for pk, title in empty_trash(batch)]
+        log_changes(gone, request, "", flag=DELETION)
+        count += len(gone)
     text = ngettext(
-        "{count} article was taken out of the trash.",
-        "{count} articles were taken out of the trash.",
-        count,
+        "{count} article was deleted for good.", "{count} articles were deleted for good.", count
     )
     screen.message_user(request, text.format(count=count), messages.SUCCESS)
+    return None
 
 
-@admin.action(permissions=["change"], description=gettext_lazy("Publish"))
-def publish(screen: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
-    count = _set_published(screen, request, chosen, published=True)
-    text = ngettext("{count} article was published.", "{count} articles were published.", count)
-    screen.message_user(request, text.format(count=count), messages.SUCCESS)
-
-
-@admin.action(permissions=["change"], description=gettext_lazy("Make a draft"))
-def make_draft(screen: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
-    count = _set_published(screen, request, chosen, published=False)
-    text = ngettext("{count} article is a draft now.", "{count} articles are drafts now.", count)
-    screen.message_user(request, text.format(count=count), messages.SUCCESS)
-
-
-def _set_published(
-    screen: Any, request: HttpRequest, chosen: QuerySet[Any], *, published: bool
-) -> int:
-    """Return how many articles were changed; one that can't be costs only itself."""
-    note = _("Published.") if published else _("Made a draft.")
-    changed, problems = 0, []
-    for batch in _batches(chosen):
-        for article in batch.alive().exclude(published=published).with_names():
-            try:
-                with transaction.atomic():
-                    data = replace(describe_article(article), published=published)
-                    save_article(data, article=article)
-                    _log([article], request, note)
-                changed += 1
-            except NewsError as error:
-                problems.append(f"{article.title}: {translate_error(error)}")
-    for problem in problems[:MAX_PROBLEMS]:
-        screen.message_user(request, problem, messages.ERROR)
-    return changed
+def _ask(
+    screen: Any, request: HttpRequest, chosen: QuerySet[Any], action: str, **context: Any
+) -> HttpResponse:
+    """Show the page between choosing an action and doing it."""
+    titles = list(chosen.order_by("pk").values_list("title", flat=True)[: MAX_TITLES + 1])
+    page: HttpResponse = screen.render_page(
+        request,
+        f"{action}.html",
+        action=action,
+        titles=titles[:MAX_TITLES],
+        has_more=len(titles) > MAX_TITLES,
+        count=chosen.count(),
+        chosen=request.POST.getlist(ACTION_CHECKBOX_NAME),
+        checkbox=ACTION_CHECKBOX_NAME,
+        select_across=request.POST.get("select_across", "0"),
+        zone=timezone.get_current_timezone_name(),
+        **context,
+    )
+    return page
 
 
 @admin.action(permissions=["view"], description=gettext_lazy("Export as files"))

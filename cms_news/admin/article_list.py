@@ -15,11 +15,19 @@ from django.utils.translation import gettext_lazy as _
 
 from cms_news.models import Article, ArticleState
 
-from .actions import export_as_files, make_draft, move_to_trash, publish, take_out_of_trash
-from .base import NewsAdmin
+from .actions import (
+    delete_for_good,
+    export_as_files,
+    make_draft,
+    move_to_trash,
+    publish,
+    schedule,
+    take_out_of_trash,
+)
 from .columns import show_first_path, show_moment, show_picture, show_state
 from .date_links import date_links
 from .filters import AuthorFilter, CategoryFilter, LanguageFilter, StateFilter, TagFilter
+from .permissions import StatePermissions
 
 LIST_COLUMNS = [
     "pk",
@@ -36,6 +44,9 @@ LIST_COLUMNS = [
 """What a row of the list shows: bodies and stored JSON stay in the database."""
 
 
+IN_SIGHT = {"publish", "schedule", "make_draft", "move_to_trash"}
+IN_TRASH = {"take_out_of_trash", "delete_for_good"}
+"""Actions that are offered for what is not in the trash, and for what is."""
 YEARS = range(2, 9998)
 
 
@@ -60,7 +71,7 @@ class ArticleChangeList(ChangeList):
         return shown.select_related("author").only(*LIST_COLUMNS)
 
 
-class ArticleList(NewsAdmin):
+class ArticleList(StatePermissions):
     """The list: its columns, filters and actions."""
 
     list_display = ["picture", "headline", "author", "filed_under", "state_shown", "date_shown"]
@@ -71,7 +82,15 @@ class ArticleList(NewsAdmin):
     search_fields = ["title", "slug", "author__name"]
     search_help_text = _("Title, slug or author")
     show_facets = admin.ShowFacets.NEVER
-    actions = [publish, make_draft, export_as_files, move_to_trash, take_out_of_trash]
+    actions = [
+        publish,
+        schedule,
+        make_draft,
+        export_as_files,
+        move_to_trash,
+        take_out_of_trash,
+        delete_for_good,
+    ]
 
     @property
     def media(self) -> forms.Media:
@@ -112,8 +131,5 @@ class ArticleList(NewsAdmin):
         place = {} if action_location is None else {"action_location": action_location}
         actions = super().get_actions(request, **place)
         in_trash = request.GET.get(StateFilter.parameter_name) == ArticleState.TRASHED
-        offered = {"take_out_of_trash"} if in_trash else {"publish", "make_draft", "move_to_trash"}
-        own = {"take_out_of_trash", "publish", "make_draft", "move_to_trash"}
-        # Deleting for good is for one article at a time, out of the trash.
-        unwanted = (own - offered) | {"delete_selected"}
+        unwanted = (IN_SIGHT if in_trash else IN_TRASH) | {"delete_selected"}
         return {name: action for name, action in actions.items() if name not in unwanted}

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import ForeignKey, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,9 +16,11 @@ from cms_news.delivery.own_part import ensure_rendered
 from cms_news.models import Article, ArticleState, Category
 
 from .article_list import ArticleList
-from .article_pages import ArticlePages
 from .columns import name_removed, show_lines, show_path, show_picture, show_removed
 from .forms import ArticleForm
+from .history import HistoryPages
+from .permissions import release_permissions
+from .state_buttons import state_buttons
 from .widgets import RowSelect
 
 FILE_FIELDS = (
@@ -33,7 +35,7 @@ FILE_FIELDS = (
 
 
 @admin.register(Article)
-class ArticleAdmin(ArticleList, ArticlePages):
+class ArticleAdmin(ArticleList, HistoryPages):
     form = ArticleForm
     autocomplete_fields = ["author"]
     readonly_fields = [
@@ -62,6 +64,7 @@ class ArticleAdmin(ArticleList, ArticlePages):
         kwargs["fields"] = [name for name in names if name != "version"]
         form = super().get_form(request, obj, change=change, **kwargs)
         form.admin_site = self.admin_site
+        form.release_permissions = release_permissions(request)
         category_admin = self.admin_site._registry.get(Category)
         form.can_add_categories = bool(
             category_admin and category_admin.has_add_permission(request)
@@ -175,7 +178,7 @@ class ArticleAdmin(ArticleList, ArticlePages):
         return article.get_absolute_url() if article.state() is ArticleState.PUBLIC else None
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:  # noqa: FBT001
-        saved = form.save_article()
+        saved = form.save_article(user=request.user)
         # Django goes on with the object of the form: for the log, the answer, and inlines a host may add.
         vars(obj).update(vars(saved))
         if saved.removed and {"body", "markup"} & set(form.changed_data):
@@ -193,6 +196,20 @@ class ArticleAdmin(ArticleList, ArticlePages):
             self.save_formset(request, form, formset, change=change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
-        """Whether the user may delete for good: only what lies in the trash."""
-        allowed: bool = super().has_delete_permission(request, obj)
+        """Whether the user may delete for good: only what lies in the trash. Anything else moves there first."""
+        allowed = self.has_empty_trash_permission(request)
         return allowed and (obj is None or obj.trashed_at is not None)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        article = kwargs.get("obj")
+        if article is not None and not context.get("is_popup"):
+            context["state_buttons"] = state_buttons(
+                article, request, site_name=self.admin_site.name
+            )
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if release_permissions(request) else [*fields, "published"]

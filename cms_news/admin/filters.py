@@ -21,6 +21,13 @@ class StateFilter(admin.SimpleListFilter):
 
     title = _("state")
     parameter_name = "state"
+    template = "admin/cms_news/state_filter.html"
+
+    def __init__(
+        self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.request = request
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(state.value, str(state.label)) for state in ArticleState]
@@ -41,10 +48,20 @@ class StateFilter(admin.SimpleListFilter):
         return chosen[ArticleState(value)]()
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        choices = super().choices(changelist)
-        first: Any = next(choices)
-        yield {**first, "display": _("All but the trash")}
-        yield from choices
+        counts = self._count(changelist)
+        total = sum(counts.values()) - counts[ArticleState.TRASHED]
+        first, *others = list(super().choices(changelist))
+        yield {**first, "display": _("All but the trash"), "count": total}
+        for choice, (state, _label) in zip(others, self.lookup_choices, strict=True):
+            yield {**choice, "count": counts[state], "state": state}
+
+    def _count(self, changelist: ChangeList) -> dict[str, int]:
+        """Return the numbers of articles by state, all other filters applied. 1 query."""
+        others: Any = changelist.get_queryset(
+            self.request, exclude_parameters=self.expected_parameters()
+        )
+        counts: dict[str, int] = others.count_states()
+        return counts
 
 
 class InputFilter(admin.SimpleListFilter):

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
 from django.utils.text import get_text_list
@@ -20,15 +21,18 @@ from cms_news.content.fields import KNOWN_KEYS
 from cms_news.content.slugs import fallback_slug, slugify_text
 from cms_news.content.urls import MEDIA_SCHEMES, is_safe_url
 from cms_news.errors import HtmlLimitError, NewsError, VersionConflictError
-from cms_news.models import Article
-from cms_news.services import describe_article, save_article
+from cms_news.models import Article, Reason
+from cms_news.models.article_state import find_state
+from cms_news.services import Cause, describe_article, save_article
 
 from .base import NewsForm
 from .fields import CategoriesField, ExtraField, SourceField, TagsField, keep_line_ends
+from .permissions import STATE_PERMISSIONS
 from .widgets import CATEGORY_FIELD, CategorySelectMultiple
 
 LARGEST_VERSION = 2**31 - 1
 SOURCE_NAMES = frozenset(field.name for field in SOURCE_FIELDS)
+RELEASE_NAMES = frozenset({"published", "date", "expires_at"})
 CLAIMED_KEYS = frozenset(key.lower() for key in KNOWN_KEYS)
 
 
@@ -37,6 +41,8 @@ class ArticleForm(NewsForm):
 
     admin_site: Any = None
     can_add_categories = False
+    release_permissions: frozenset[str] = frozenset()
+    """Which of the permissions about what readers see the one who writes has."""
 
     categories = CategoriesField(
         required=False, label=_("Categories"), help_text=_("The first one counts as the main one.")
@@ -134,7 +140,33 @@ class ArticleForm(NewsForm):
         filled = {name for name in SOURCE_NAMES & set(self.changed_data) if cleaned.get(name)}
         if taken := filled & extra.keys():
             self.add_error("extra", _taken(taken))
+        self._refuse_release(cleaned)
         return cleaned
+
+    def _refuse_release(self, cleaned: dict[str, Any]) -> None:
+        """Refuse what lets readers see the article, or takes it from them, to those who may not do that."""
+        article = self.instance
+        before = {
+            name: self.get_initial_for_field(self.fields[name], name)
+            if name in self.fields
+            else getattr(article, name)
+            for name in RELEASE_NAMES
+        }
+        after = {**before, **{name: cleaned[name] for name in RELEASE_NAMES if name in cleaned}}
+        is_seen = (article.pk and before["published"]) or after["published"]
+        if not is_seen or not (RELEASE_NAMES & set(self.changed_data) or article.pk is None):
+            return
+        now = timezone.now()
+        state = find_state(
+            at=now,
+            date=after["date"] or now,
+            published=bool(after["published"]),
+            expires_at=after["expires_at"],
+        )
+        if STATE_PERMISSIONS[state] not in self.release_permissions:
+            message = _("You may not bring articles into the state “%(state)s”.")
+            error = ValidationError(message, params={"state": state.label}, code="release")
+            self.add_error("published" if "published" in cleaned else None, error)
 
     def clean_body(self) -> str:
         return keep_line_ends(self.initial.get("body") or "", self.cleaned_data["body"])
@@ -199,16 +231,19 @@ class ArticleForm(NewsForm):
             gettext("Open the newest version in another tab, compare, and then save again here."),
         )
 
-    def save_article(self) -> Article:
+    def save_article(self, *, user: Any = None) -> Article:
         """Store what was typed and return the article. Raises NewsError."""
         if self.instance.pk is None:
-            return save_article(self._apply(ArticleData(title=""), self.cleaned_data))
+            # Who may not publish has no field that says so.
+            data = self._apply(ArticleData(title="", published=False), self.cleaned_data)
+            return save_article(data, cause=Cause(Reason.CREATED, user))
         current = Article.objects.with_names().get(pk=self.instance.pk)
         changed = {name: self.cleaned_data[name] for name in self.changed_data}
         return save_article(
             self._apply(describe_article(current), changed),
             article=current,
             expected_version=self.cleaned_data["version"],
+            cause=Cause(Reason.EDITED, user),
         )
 
     def _apply(self, data: ArticleData, values: dict[str, Any]) -> ArticleData:

@@ -126,7 +126,7 @@ class ImportPages(NewsAdmin):
             self.message_user(request, _("This import has run already."), messages.INFO)
             return self._redirect("change", record.pk)
         try:
-            recorder = run_upload(record)
+            recorder = run_upload(record, user=request.user)
         except NewsError as error:
             self.message_user(request, translate_error(error), messages.ERROR)
             return self._redirect("plan", record.pk)

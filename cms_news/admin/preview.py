@@ -48,10 +48,18 @@ def preview_typed(request: HttpRequest, *, path: str = "") -> HttpResponse:
         title=request.POST.get("title", ""),
         body=request.POST.get("body", ""),
         markup=request.POST.get("markup", ""),
+        lang=request.POST.get("lang", ""),
         source_path=path,
     )
     if article.markup not in Article.MarkupChoice.values:
         article.markup = Article.MarkupChoice.AUTO
+    return preview_text(request, article)
+
+
+def preview_text(
+    request: HttpRequest, article: Article, *, lang: str | None = None
+) -> HttpResponse:
+    """Return the page of an article that is not stored, and what the sanitiser takes out of it."""
     limit = current_policy().max_chars
     if len(article.body) > limit:
         problem = _("The text has more than {limit} characters; shorten it.").format(limit=limit)
@@ -63,7 +71,7 @@ def preview_typed(request: HttpRequest, *, path: str = "") -> HttpResponse:
     return _respond(
         request,
         title=article.title,
-        lang=request.POST.get("lang", ""),
+        lang=article.lang,
         body_html=article.body_html,
         removed=article.removed,
     )

@@ -10,6 +10,7 @@ from .former_slug import FormerSlug
 from .import_record import ImportRecord
 from .links import ArticleCategory, ArticleTag
 from .querysets import ArticleQuerySet
+from .revision import Reason, Revision
 from .tag import Tag
 
 __all__ = [
@@ -24,5 +25,7 @@ __all__ = [
     "ExportedFile",
     "FormerSlug",
     "ImportRecord",
+    "Reason",
+    "Revision",
     "Tag",
 ]

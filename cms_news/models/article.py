@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .category import Category
     from .exported_file import ExportedFile
     from .links import ArticleCategory, ArticleTag
+    from .revision import Revision
 
 TITLE_LENGTH = 300
 SLUG_LENGTH = 100
@@ -194,6 +195,11 @@ class Article(models.Model):
     version = models.PositiveIntegerField(
         editable=False, default=1, validators=[MinValueValidator(1)]
     )
+    recorded_version = models.PositiveIntegerField(
+        editable=False,
+        default=0,
+        help_text=_("The newest version of which a revision was kept."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     modified_at = models.DateTimeField(_("modified"), auto_now=True)
 
@@ -202,6 +208,7 @@ class Article(models.Model):
     category_links: "RelatedManager[ArticleCategory]"
     tag_links: "RelatedManager[ArticleTag]"
     exported_files: "RelatedManager[ExportedFile]"
+    revisions: "RelatedManager[Revision]"
 
     class Meta:
         verbose_name = _("article")
@@ -209,6 +216,14 @@ class Article(models.Model):
         ordering = ["-date", "-pk"]
         # Related managers add through this one; a plain one would outdate nothing.
         base_manager_name = "objects"
+        permissions = [
+            ("publish_article", _("Can publish articles")),
+            ("schedule_article", _("Can schedule articles")),
+            ("unpublish_article", _("Can make drafts of published articles")),
+            ("trash_article", _("Can move articles to the trash")),
+            ("retrieve_article", _("Can take articles out of the trash")),
+            ("empty_trash", _("Can delete for good what lies in the trash")),
+        ]
         indexes = [
             models.Index(fields=["-date", "-id"], name="cms_news_article_by_date"),
             models.Index(

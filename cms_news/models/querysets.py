@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from cms_news.errors import NewsError, gettext_noop
@@ -77,6 +77,23 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def trashed(self) -> Self:
         """Return what lies in the trash."""
         return self.filter(trashed_at__isnull=False)
+
+    def count_states(self, *, at: datetime | None = None) -> dict[str, int]:
+        """Return how many of these articles are in each state, by its value. 1 query."""
+        moment = at or timezone.now()
+        alive = Q(trashed_at__isnull=True)
+        released = alive & Q(published=True)
+        lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=moment)
+        states = {
+            "draft": alive & Q(published=False),
+            "scheduled": released & lasting & Q(date__gt=moment),
+            "public": released & lasting & Q(date__lte=moment),
+            "expired": released & Q(expires_at__lte=moment),
+            "trashed": Q(trashed_at__isnull=False),
+        }
+        counts = {name: Count("pk", filter=condition) for name, condition in states.items()}
+        counted: dict[str, int] = self.order_by().aggregate(**counts)
+        return counted
 
     def in_category(self, category: "Category") -> Self:
         """Return what is filed under `category` or below it."""

@@ -2,5 +2,6 @@
 
 from .articles import NewArticle, Source, create_articles, save_article
 from .describing import describe_article
+from .revisions import Cause
 
-__all__ = ["NewArticle", "Source", "create_articles", "describe_article", "save_article"]
+__all__ = ["Cause", "NewArticle", "Source", "create_articles", "describe_article", "save_article"]

@@ -20,7 +20,7 @@ from cms_news.delivery.own_part import (
     render_own_part,
 )
 from cms_news.errors import VersionConflictError, gettext_noop
-from cms_news.models import Article, ArticleQuerySet, FormerSlug
+from cms_news.models import Article, ArticleQuerySet, FormerSlug, Reason
 from cms_news.models.announcing import known_dates
 from cms_news.models.article import SLUG_LENGTH
 from cms_news.models.delivery_state import Changes
@@ -31,9 +31,12 @@ from cms_news.models.querysets import FILING_FIELDS, RELEASE_FIELDS
 from .describing import COPIED_FIELDS, is_same_value
 from .filing import create_links, file_article
 from .naming import ResolvedNames, resolve_names
+from .revisions import Cause, Kept, keep_found, pack_said, store_revisions
 from .storable import refuse_unstorable
 
-DERIVED_COLUMNS = {"id", "version", "created_at", "modified_at"}
+DERIVED_COLUMNS = {"id", "version", "recorded_version", "created_at", "modified_at"}
+EDITED = Cause()
+CREATED = Cause(Reason.CREATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +98,19 @@ def save_article(
     rendered: RenderedBody | None = None,
     meant: ArticleData | None = None,
     expected_version: int | None = None,
+    cause: Cause | None = None,
 ) -> Article:
     """Store `data` as a new article, or as the new state of `article`, and return it.
 
-    Sanitises the body, files the article under its categories and tags, and renders the own part. Writes
-    nothing where nothing differs. `rendered` is what is derived from the body, if the caller has it; `meant`
+    Sanitises the body, files the article under its categories and tags, renders the own part, and keeps a
+    revision that says by `cause` who did it and why. Writes nothing where nothing differs. `rendered` is what is derived from the body, if the caller has it; `meant`
     is what the file of `source` says, where the article is to say something else.
     `expected_version` is the version the writer saw (default: that of `article`). Raises
     VersionConflictError when another writer was faster, HtmlLimitError for a body beyond the policy's
     limits, and NewsError for a value that can't be stored.
     """
     if article is None:
-        (created,) = create_articles([NewArticle(data, source, rendered)])
+        (created,) = create_articles([NewArticle(data, source, rendered)], cause=cause or CREATED)
         return created
     refuse_unstorable(data)
     with _restored_on_failure(article), transaction.atomic():
@@ -114,7 +118,9 @@ def save_article(
         if source is not None:
             references = change.names.references
             article.imported = _what_was_meant(article, meant or data, references)
-        return change.store(expected_version or article.version)
+            is_as_file = meant is None or meant == data
+            change.head = source.front_matter if is_as_file else None
+        return change.store(expected_version or article.version, cause or EDITED)
 
 
 @contextmanager
@@ -129,7 +135,7 @@ def _restored_on_failure(article: Article) -> Iterator[None]:
         raise
 
 
-def create_articles(items: Sequence[NewArticle]) -> list[Article]:
+def create_articles(items: Sequence[NewArticle], *, cause: Cause = CREATED) -> list[Article]:
     """Store new articles and return them in order, all or none; few queries, whatever their number.
 
     SQLite takes some twenty rows in a statement; otherwise the number of articles adds no queries.
@@ -143,7 +149,32 @@ def create_articles(items: Sequence[NewArticle]) -> list[Article]:
         articles = [_fill_new(item, names) for item, names in zip(items, resolved, strict=True)]
         _insert_with_free_slugs(articles, [_wanted_slug(item) for item in items], items, resolved)
         create_links(articles, resolved)
+        _keep_first_revisions(articles, items, resolved, cause)
     return articles
+
+
+def _keep_first_revisions(
+    articles: Sequence[Article],
+    items: Sequence[NewArticle],
+    resolved: Sequence[ResolvedNames],
+    cause: Cause,
+) -> None:
+    kept = [
+        Kept(
+            article.pk,
+            article.version,
+            pack_said(
+                article,
+                item.data,
+                names.references,
+                head=item.source.front_matter if item.source else "",
+            ),
+            cause,
+        )
+        for article, item, names in zip(articles, items, resolved, strict=True)
+    ]
+    if kept:
+        store_revisions(kept, using=articles[0]._state.db)
 
 
 def _names_of(items: Sequence[NewArticle]) -> list[ResolvedNames]:
@@ -153,6 +184,7 @@ def _names_of(items: Sequence[NewArticle]) -> list[ResolvedNames]:
 
 def _fill_new(item: NewArticle, names: ResolvedNames) -> Article:
     article = Article(author=names.author)
+    article.recorded_version = article.version
     _fill(article, item.data, item.source, item.rendered)
     return article
 
@@ -253,6 +285,10 @@ class _Change:
         rendered: RenderedBody | None,
     ) -> None:
         self.article = article
+        self.data = data
+        self.head: str | None = None
+        """The front matter of the file that says just this, if there is one."""
+        self.found = keep_found(article)
         self.columns_before = _columns(article)
         self.references_before = _stored_references(article)
         (self.names,) = resolve_names([data])
@@ -262,7 +298,7 @@ class _Change:
         if wanted and wanted != article.slug:
             article.slug = article.choose_slug(wanted)
 
-    def store(self, expected_version: int) -> Article:
+    def store(self, expected_version: int, cause: Cause) -> Article:
         article = self.article
         changes = {
             name: value
@@ -276,9 +312,13 @@ class _Change:
             changes |= {
                 name: getattr(article, name) for name in ("published", "date", "expires_at")
             }
-        article.version = expected_version + 1
+        article.version = article.recorded_version = expected_version + 1
         article.modified_at = timezone.now()
-        changes |= {"version": article.version, "modified_at": article.modified_at}
+        changes |= {
+            "version": article.version,
+            "recorded_version": article.version,
+            "modified_at": article.modified_at,
+        }
         # First the row, which lets one writer of a version through, and then the links, which can't be in
         # another writer's way any more.
         self._update(changes, expected_version)
@@ -286,7 +326,14 @@ class _Change:
             FormerSlug.objects.rename(article.pk, old=self.columns_before["slug"], new=article.slug)
         is_moved = article.date != self.columns_before["date"]
         file_article(article, self.names, before=None if is_moved else self.references_before)
+        self._keep_revision(cause)
         return article
+
+    def _keep_revision(self, cause: Cause) -> None:
+        article = self.article
+        document = pack_said(article, self.data, self.names.references, head=self.head)
+        kept = Kept(article.pk, article.version, document, cause, article.modified_at)
+        store_revisions([*self.found, kept], using=article._state.db)
 
     def _update(self, changes: Mapping[str, Any], expected_version: int) -> None:
         own_part = _apply_own_part(self.article, self.names.references)

@@ -57,10 +57,11 @@ def describe_article(article: Article, *, spelling: ArticleData | None = None) -
         date_text=article.date_text,
         **{name: getattr(article, name) for name in COPIED_FIELDS},
     )
-    return _respell(data, spelling) if spelling else data
+    return respell(data, spelling) if spelling else data
 
 
-def _respell(data: ArticleData, spelling: ArticleData) -> ArticleData:
+def respell(data: ArticleData, spelling: ArticleData) -> ArticleData:
+    """Return `data` with the names of `spelling` where they are the same but for case or width."""
     known = {fold_name(tag): tag for tag in spelling.tags}
     tags = tuple(known.get(fold_name(tag), tag) for tag in data.tags)
     author = data.author

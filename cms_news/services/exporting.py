@@ -13,14 +13,14 @@ from time import time
 from typing import Any
 
 from cms_news.conf import news_settings
-from cms_news.content.document import ArticleData
+from cms_news.content.document import ArticleData, Document
 from cms_news.content.fields import FieldOptions, compose_document, load_data
 from cms_news.content.frontmatter import format_document, parse_document
 from cms_news.delivery.own_part import find_references
 from cms_news.errors import NewsError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet
 
-from .describing import describe_article, is_same_value
+from .describing import describe_article, is_same_value, respell
 from .export_paths import ExportPaths, locate, refuse_rival, wanted_path
 from .exported_files import ExportedFiles, digest_of
 
@@ -111,24 +111,28 @@ def export_article(article: Article) -> bytes:
 
 
 def _compose(article: Article) -> str:
-    options = FieldOptions(
+    return format_document(compose_file(article, describe_article(article)))
+
+
+def compose_file(article: Article, now: ArticleData) -> Document:
+    """Return the file of `article`, which says `now`. Raises DocumentError for what its head can't hold."""
+    options = field_options()
+    if article.imported is None:
+        return compose_document(now, options=options)
+    was = load_data(article.imported)
+    # The head alone: an edited body must not have a say in where the head ends.
+    base = replace(parse_document(article.front_matter), body=now.body)
+    spelled = respell(now, was)
+    return compose_document(spelled, base=base, was=replace(was, body=now.body), options=options)
+
+
+def field_options() -> FieldOptions:
+    """Return how files are read and written by the settings."""
+    return FieldOptions(
         zone=news_settings.timezone,
         categories=news_settings.categories,
         tag_separators=news_settings.tag_separators,
     )
-    if article.imported is None:
-        return format_document(compose_document(describe_article(article), options=options))
-    was = load_data(article.imported)
-    now = describe_article(article, spelling=was)
-    # The head alone: an edited body must not have a say in where the head ends.
-    base = replace(parse_document(article.front_matter), body=article.body)
-    return format_document(
-        compose_document(now, base=base, was=_with_body(was, article), options=options)
-    )
-
-
-def _with_body(data: ArticleData, article: Article) -> ArticleData:
-    return replace(data, body=article.body)
 
 
 def export_articles(

@@ -17,7 +17,7 @@ from cms_news.content.heads.reading import iter_lines
 from cms_news.content.preparing import Job, Prepared
 from cms_news.content.slugs import slugify_text
 from cms_news.errors import DocumentError, NewsError, gettext_noop
-from cms_news.models import Article, ArticleState
+from cms_news.models import Article, ArticleState, Reason
 from cms_news.models.article_state import find_state
 
 from .articles import (
@@ -33,6 +33,7 @@ from .exporting import explain_failure, export_article, is_edited, keep_names
 from .import_results import FileResult, ImportOptions, Outcome
 from .moving import Arrival, find_moved
 from .naming import ResolvedNames, make_names
+from .revisions import Cause
 from .sources import SourceFile, SourceText, read_file
 from .storable import refuse_unstorable
 from .workers import Workers
@@ -118,6 +119,7 @@ class Batch:
     ) -> None:
         """Read the files and let the workers begin with those that changed."""
         self.options = options
+        self.cause = Cause(Reason.IMPORTED, options.user)
         self.entries = [_Entry(file, source_key(file.source, file.path)) for file in files]
         self._read_all()
         self.changed = [entry for entry in self.entries if entry.result is None]
@@ -264,7 +266,14 @@ class Batch:
         refuse_unstorable(said)
         if not self.options.is_dry_run:
             rendered = prepared.rendered if winner == "file" else None
-            save_article(said, article=article, source=entry.source, rendered=rendered, meant=meant)
+            save_article(
+                said,
+                article=article,
+                source=entry.source,
+                rendered=rendered,
+                meant=meant,
+                cause=self.cause,
+            )
         late = [n for n in entry.details(said)["notices"] if n not in details["notices"]]
         notices = (*details["notices"], *late)
         state = _state_of(said, article)
@@ -278,7 +287,8 @@ class Batch:
         try:
             with transaction.atomic():
                 created = create_articles(
-                    [replace(self._new(entry), names=entry.names) for entry in entries]
+                    [replace(self._new(entry), names=entry.names) for entry in entries],
+                    cause=self.cause,
                 )
         except (NewsError, DataError, IntegrityError):
             # One of them can't be stored: find out which, and store the others.
@@ -292,7 +302,7 @@ class Batch:
     def _create_alone(self, entry: _Entry) -> None:
         try:
             with transaction.atomic():
-                (entry.article,) = create_articles([self._new(entry)])
+                (entry.article,) = create_articles([self._new(entry)], cause=self.cause)
         except NewsError as error:
             entry.fail(error)
         except (DataError, IntegrityError) as error:

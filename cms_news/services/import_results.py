@@ -98,6 +98,8 @@ class ImportOptions:
     makes_diffs: bool = False
     finds_renames: bool = True
     """Whether a new path with known bytes is the old file moved; not where another folder bears the name."""
+    user: Any = None
+    """Who imports, for the revisions."""
 
     @property
     def fields(self) -> FieldOptions:

@@ -82,14 +82,14 @@ def plan_upload(record: ImportRecord) -> list[FileResult]:
         return list(import_files(files, options=options))
 
 
-def run_upload(record: ImportRecord) -> Recorder:
+def run_upload(record: ImportRecord, *, user: Any = None) -> Recorder:
     """Import what was uploaded, let go of it, and return what became of it.
 
-    An import that is done is not done again: what is known of it is returned. One that was broken off goes on.
+    Its revisions tell that `user` did it. An import that is done is not done again: what is known of it is returned. One that was broken off goes on.
     Raises NewsError where the import can't begin; it stays planned then.
     """
     with import_lock(record.source):
-        options = _options_of(record, is_dry_run=False)
+        options = _options_of(record, is_dry_run=False, user=user)
         with _opened(record) as files:
             # Whoever holds the lock knows that nobody else is at it, whatever the record says.
             if _open_records(record).update(state=ImportRecord.State.RUNNING):
@@ -147,8 +147,9 @@ def find_zone(name: str) -> ZoneInfo:
         ) from error
 
 
-def _options_of(record: ImportRecord, *, is_dry_run: bool) -> ImportOptions:
+def _options_of(record: ImportRecord, *, is_dry_run: bool, user: Any = None) -> ImportOptions:
     return ImportOptions(
+        user=user,
         zone=find_zone(record.options.get("timezone") or ""),
         is_dry_run=is_dry_run,
         on_conflict=record.options.get("on_conflict", "skip"),

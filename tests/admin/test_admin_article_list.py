@@ -64,8 +64,9 @@ def test_list_needs_as_many_queries_for_a_hundred_articles_as_for_twenty(
     fill(80, start=20)
     many = count_queries(client, LIST_URL)
     assert len(listed(client.get(LIST_URL))) == 100
-    # Session, user, count, articles, links, categories; first and last date, and the years between.
-    assert len(few) == len(many) == 9
+    # Session, user, count, articles, links, categories; first and last date, and the years between; the
+    # numbers of all states at once.
+    assert len(few) == len(many) == 10
 
 
 def test_list_leaves_bodies_in_the_database(client, editor):
@@ -225,7 +226,7 @@ def test_actions_move_to_the_trash_and_back(client, editor):
     one, two = make_article("one"), make_article("two")
     trash(two)
     page = act(client, "move_to_trash", one)
-    assert "1 article was moved to the trash." in page.content.decode()
+    assert "“one” was moved to the trash." in page.content.decode()
     assert Article.objects.trashed().count() == 2
     assert [str(entry) for entry in LogEntry.objects.all()] == [
         "Changed “one” — Moved to the trash."
@@ -239,7 +240,7 @@ def test_actions_move_to_the_trash_and_back(client, editor):
 def test_actions_publish_and_make_drafts(client, editor):
     one, two = make_article("one", published=False, body="a\r\nb"), make_article("two")
     page = act(client, "publish", one, two)
-    assert "1 article was published." in page.content.decode()
+    assert "“one” was published." in page.content.decode()
     assert Article.objects.public().count() == 2
     assert Article.objects.get(pk=one.pk).body == "a\r\nb"
     act(client, "make_draft", one, two)
@@ -255,8 +256,10 @@ def test_actions_fit_the_place(client, editor):
         form = client.get(LIST_URL + query).context["action_form"]
         return {name for name, _label in form.fields["action"].choices if name}
 
-    assert offered("") == {"publish", "make_draft", "export_as_files", "move_to_trash"}
-    assert offered("?state=trashed") == {"export_as_files", "take_out_of_trash"}
+    in_sight = {"publish", "schedule", "make_draft", "export_as_files", "move_to_trash"}
+    assert offered("") == in_sight
+    in_trash = {"export_as_files", "take_out_of_trash", "delete_for_good"}
+    assert offered("?state=trashed") == in_trash
 
 
 def test_nobody_deletes_in_bulk(client, editor):

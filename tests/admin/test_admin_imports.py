@@ -312,7 +312,7 @@ def test_planned_import_leads_to_its_plan(client, editor):
 
 
 def test_locked_source_leads_back_to_the_plan(client, editor, monkeypatch):
-    def refuse(record):
+    def refuse(record, **options):
         raise NewsError('another import of the source "{source}" is running', source=EVIL)
 
     monkeypatch.setattr("cms_news.admin.imports.run_upload", refuse)

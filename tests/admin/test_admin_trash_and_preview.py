@@ -1,3 +1,5 @@
+import re
+
 import html5lib
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -30,19 +32,25 @@ def editor(client):
 
 def buttons(response):
     root = html5lib.parse(response.content.decode(), namespaceHTMLElements=False)
-    return {button.text for button in root.iter("button") if button.get("form") == "cms-news-move"}
+    found = [b for b in root.iter("button") if b.get("form") == "cms-news-move"]
+    return {"".join(button.itertext()).strip() for button in found}
+
+
+def plain(messages):
+    """Return the messages without their buttons."""
+    return [re.sub(r" ?<form.*</form>|<[^>]+>", "", message) for message in messages]
 
 
 def test_article_goes_to_the_trash_and_comes_back(client, editor):
     article = make_article("早报")
     page = client.get(change_url(article))
-    assert buttons(page) == {"Move to the trash"}
+    assert buttons(page) == {"Make a draft", "Move to the trash"}
     assert 'class="deletelink"' not in page.content.decode()
-    assert read_form(page, "cms-news-move").keys() == {"csrfmiddlewaretoken"}
+    assert read_form(page, "cms-news-move").keys() == {"csrfmiddlewaretoken", "version"}
 
     response = client.post(url_of("trash", article))
     assert response["Location"] == LIST_URL
-    assert messages_of(client, response) == ["“早报” was moved to the trash."]
+    assert plain(messages_of(client, response)) == ["“早报” was moved to the trash."]
     assert Article.objects.get().state() == "trashed"
 
     page = client.get(change_url(article))
@@ -86,7 +94,7 @@ def test_moving_needs_post_the_token_and_the_right(client, editor, name):
     strict.force_login(editor)
     assert strict.post(url_of(name, article)).status_code == 403
     viewer = Client()
-    viewer.force_login(make_editor("viewer", permissions=("view_article", "delete_article")))
+    viewer.force_login(make_editor("viewer", permissions=("view_article", "change_article")))
     assert viewer.post(url_of(name, article)).status_code == 403
     # The same answer whether the article is there or not.
     assert viewer.post(f"{LIST_URL}999/{name}/").status_code == 403
@@ -106,7 +114,8 @@ def test_deleting_for_good_is_only_for_the_trash(client, editor):
 
 
 def test_deleting_for_good_needs_its_own_right(client):
-    client.force_login(make_editor("writer", permissions=("view_article", "change_article")))
+    rights = ("view_article", "change_article", "delete_article", "trash_article")
+    client.force_login(make_editor("writer", permissions=rights))
     article = make_article()
     client.post(url_of("trash", article))
     assert client.post(url_of("delete", article), {"post": "yes"}).status_code == 403

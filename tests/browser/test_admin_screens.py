@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from cms_news.models import Article, Author
-from cms_news.services import describe_article
-from tests.builders import make_article, make_author, make_category, make_editor
+from cms_news.services import describe_article, save_article
+from tests.builders import make_article, make_author, make_category, make_data, make_editor
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -163,12 +163,100 @@ def test_article_goes_to_the_trash_by_its_button(desk):
     assert Article.objects.get().state() == "trashed"
 
 
+def test_message_of_an_action_takes_it_back(desk):
+    for number in range(3):
+        make_article(f"n{number}")
+    page = desk.page
+    desk.open(f"{LIST}?state=public")
+    for number in range(2):
+        page.locator("input.action-select").nth(number).check()
+    page.select_option("select[name=action]", "make_draft")
+    page.locator("button[name=index]").click()
+    expect(page.locator(".messagelist .success")).to_contain_text("2 articles are drafts now.")
+    assert Article.objects.drafts().count() == 2
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".messagelist .success")).to_contain_text("2 changes were undone.")
+    assert "state=public" in page.url
+    assert Article.objects.public().count() == 3
+
+
+def test_draft_is_scheduled_with_the_picker_of_the_browser(desk):
+    article = make_article("早报", published=False)
+    page = desk.page
+    desk.open(f"{LIST}{article.pk}/change/")
+    page.get_by_role("link", name="Schedule…").click()
+    page.fill("[name=moment]", "2099-05-04T06:30")
+    page.get_by_role("button", name="Schedule").click()
+    expect(page.locator(".messagelist .success")).to_contain_text("“早报” will be published on")
+    stored = Article.objects.get()
+    assert (stored.state(), stored.date) == ("scheduled", datetime(2099, 5, 4, 6, 30, tzinfo=UTC))
+
+
+def test_typed_text_is_not_lost_by_a_button_without_a_word(desk):
+    article = make_article(published=False)
+    page = desk.page
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    desk.open(f"{LIST}{article.pk}/change/")
+    page.fill("[name=title]", "typed")
+    page.get_by_role("button", name="Publish now").click()
+    assert len(asked) == 1
+    expect(page.locator("[name=title]")).to_have_value("typed")
+    assert Article.objects.drafts().count() == 1
+    page.fill("[name=title]", article.title)
+    page.get_by_role("button", name="Publish now").click()
+    expect(page.locator(".messagelist .success")).to_contain_text("was published")
+    assert len(asked) == 1
+
+
+def test_two_revisions_are_compared_and_one_is_restored(desk):
+    article = make_article("a", body="三号线今天恢复。", slug="a", tags=("t",))
+    save_article(make_data("b", body="三号线明天恢复。", slug="a"), article=article)
+    save_article(make_data("c", body="全线停运。", slug="a"), article=Article.objects.get())
+    page = desk.page
+    desk.open(f"{LIST}{article.pk}/change/")
+    page.get_by_role("link", name="History").click()
+    page.locator("[name=old][value='1']").check()
+    page.locator("[name=new][value='2']").check()
+    page.get_by_role("button", name="Compare in one text").click()
+    body = page.locator(".cms-compared").last
+    expect(body.locator("del")).to_have_text("今")
+    expect(body.locator("ins")).to_have_text("明")
+    page.get_by_role("link", name="Side by side").click()
+    expect(page.locator(".cms-sides td:first-child del").last).to_have_text("今")
+    page.fill("[name=note]", "as it was")
+    page.get_by_role("button", name="Restore").click()
+    expect(page.locator(".messagelist .success")).to_contain_text("Version 1 was restored.")
+    said = describe_article(Article.objects.get())
+    assert (said.title, said.body, said.tags) == ("a", "三号线今天恢复。", ("t",))
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_state_and_date_are_in_sight_on_a_phone(make_reader, locale):
+    make_article(
+        "The time capsule under the tram depot is to be opened today",
+        author="The Paper Lantern",
+        date=datetime(2099, 11, 24, 10, tzinfo=UTC),
+        slug="centenary-programme-2099",
+    )
+    reader = make_reader(**PHONE, locale=locale)
+    sign_in(reader)
+    reader.open(LIST)
+    for part in (".cms-state", ".field-date_shown"):
+        box = reader.page.locator(f"#result_list {part}").bounding_box()
+        assert 0 < box["x"] < box["x"] + box["width"] <= 390, part
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_phone_never_scrolls_sideways(newspaper, make_reader, theme):
     reader = make_reader(**PHONE, color_scheme=theme)
     sign_in(reader)
     article = Article.objects.newest_first().first()
     pages = ["article/", f"article/{article.pk}/change/", "article/add/", "category/", "author/"]
+    save_article(make_data("another", slug=article.slug), article=article)
+    history = f"article/{article.pk}/history/"
+    pages += [history, f"{history}1/", f"{history}compare/?old=1&new=2"]
+    pages += [f"{history}compare/?old=1&new=2&view=inline", f"article/{article.pk}/schedule/"]
     for page in pages:
         reader.open(f"/admin/cms_news/{page}")
         width = reader.page.evaluate("document.documentElement.scrollWidth")

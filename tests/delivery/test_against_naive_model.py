@@ -23,6 +23,7 @@ from cms_news.models import (
     DeliveryState,
     ExportedFile,
     FormerSlug,
+    Revision,
     Tag,
 )
 from cms_news.models import clock as database_clock
@@ -63,7 +64,7 @@ class Newsroom(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         # Without a word to readers: what this process remembers of the last example must not matter.
-        links = (ArticleCategory, ArticleTag, FormerSlug, ExportedFile)
+        links = (ArticleCategory, ArticleTag, FormerSlug, ExportedFile, Revision)
         for model in (*links, Article, Tag, Author, Category, DeliveryState):
             models.QuerySet(model).order_by("-pk")._raw_delete("default")
         self.clock.now = START

@@ -381,7 +381,7 @@ def test_articles_are_locked_in_the_order_of_their_ids(writer, editor):
         free = Article.objects.filter(pk=second.pk).select_for_update(skip_locked=True, no_key=True)
         assert [article.pk for article in free] == [second.pk]
     writer.commits()
-    assert trashing.result(PATIENCE_SECONDS) == 2
+    assert len(trashing.result(PATIENCE_SECONDS)) == 2
 
 
 def test_articles_that_are_locked_let_links_to_them_be_made(writer, editor):

@@ -15,11 +15,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.apps import apps
 
+from cms_news.models.revision import unpack_document
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TIMEOUT_SECONDS = 300
 
 PARTS_OF_THE_MOMENT = {
-    *("id", "created_at", "modified_at", "imported_at"),
+    *("id", "created_at", "modified_at", "imported_at", "saved_at"),
     *("generation", "names_generation", "filing_generation"),
     *("as_of", "changed_at", "next_change_at"),
 }
@@ -192,6 +194,7 @@ def _natural_names(rows: dict[str, list[dict[str, Any]]]) -> dict[str, dict[int 
         "tag_id": {row["id"]: row["folded"] for row in rows["cms_news_tag"]},
         "article_id": articles,
         "content_object_id": articles,
+        "user_id": {},
     }
     return {column: {None: None, **ids} for column, ids in named.items()}
 
@@ -214,6 +217,10 @@ def _as_text(row: dict[str, Any], names: dict[str, dict[int | None, Any]]) -> st
         if imported.get("references"):
             imported["references"] = _name_references(names, **imported["references"])
         values["imported"] = imported
+    if "document" in values:
+        said, head, body = unpack_document(values["document"])
+        said["references"] = _name_references(names, **said["references"])
+        values["document"] = [said, head, body]
     return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)
 
 

@@ -76,6 +76,20 @@
     });
   }
 
+  /* What moves an article to another state leaves the form behind, and what was typed with it. */
+  function askBeforeLosing(moves) {
+    const form = document.querySelector("#article_form");
+    const entries = () => JSON.stringify([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    let before = entries();
+    /* Django's own scripts fill in what they like until then. */
+    addEventListener("load", () => { before = entries(); });
+    moves.addEventListener("click", (event) => {
+      if (event.target.closest(".cms-move") && entries() !== before && !confirm(moves.dataset.unsaved)) {
+        event.preventDefault();
+      }
+    });
+  }
+
   document.addEventListener("error", (event) => {
     if (event.target instanceof HTMLImageElement) {
       hideMissing(event.target);
@@ -93,6 +107,7 @@
         followAddress(input);
       }
     }
+    document.querySelectorAll("#article_form .cms-moves").forEach(askBeforeLosing);
     document.querySelectorAll("form.cms-filter").forEach(filterAtOnce);
   });
 }
