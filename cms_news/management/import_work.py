@@ -12,7 +12,7 @@ from cms_news.services.archives import Archive
 from cms_news.services.articles import source_key
 from cms_news.services.import_results import FileResult
 from cms_news.services.sources import Place, SourceFile, find_files, find_place, refuse_source
-from cms_news.services.vanishing import find_vanished
+from cms_news.services.vanishing import find_vanished, short_key
 
 
 @dataclass
@@ -21,8 +21,8 @@ class Work:
 
     places: list[Place] = field(default_factory=list)
     archives: list[tuple[str, Archive]] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
-    """Keys of all files that were found."""
+    seen: set[bytes] = field(default_factory=set)
+    """Short keys of all files that were found."""
     unread: set[str] = field(default_factory=set)
     """Folders that could not be looked into, with a slash at their end."""
 
@@ -37,12 +37,11 @@ class Work:
         return sorted({place.source for place in self.places} | {name for name, _ in self.archives})
 
     def count(self) -> int:
-        return sum(1 for _ in self._each_once())
+        return sum(1 for _ in self._each_once(set()))
 
     def files(self) -> Iterator[SourceFile]:
         """Yield each file once, however often it was named, and note what was seen."""
-        for key, file in self._each_once():
-            self.seen.add(key)
+        for file in self._each_once(self.seen):
             if file.is_folder:
                 self.unread.add("" if file.path == "." else f"{file.path}/")
             yield file
@@ -72,13 +71,12 @@ class Work:
             found.setdefault(name, set()).add("")
         return found
 
-    def _each_once(self) -> Iterator[tuple[str, SourceFile]]:
-        told: set[str] = set()
+    def _each_once(self, seen: set[bytes]) -> Iterator[SourceFile]:
         for file in self._all_files():
-            key = source_key(file.source, file.path)
-            if key not in told:
-                told.add(key)
-                yield key, file
+            key = short_key(source_key(file.source, file.path))
+            if key not in seen:
+                seen.add(key)
+                yield file
 
     def _all_files(self) -> Iterator[SourceFile]:
         suffixes = news_settings.import_suffixes

@@ -13,14 +13,14 @@ CHUNK_SIZE = 500
 def find_vanished(
     source: str,
     prefixes: Collection[str],
-    seen: Set[str],
+    seen: Set[bytes],
     *,
     unread: Set[str] = frozenset(),
     renamed: Set[int] = frozenset(),
     prunes: bool = False,
     is_dry_run: bool = False,
 ) -> Iterator[FileResult]:
-    """Yield a result for each file of `source` that was imported once and is not among the keys `seen`.
+    """Yield a result for each file of `source` that was imported once and is not among the short keys `seen`.
 
     Only of files whose path begins with one of `prefixes`, and with none of `unread`: what could not be looked
     into is not gone. With `prunes` its article moves to the trash. Articles whose ids are `renamed` have been
@@ -31,7 +31,7 @@ def find_vanished(
     gone = [
         (pk, path)
         for pk, key, path in known
-        if key not in seen
+        if (key is None or short_key(key) not in seen)
         and pk not in renamed
         and path.startswith(tuple(prefixes))
         and not path.startswith(tuple(unread))
@@ -43,3 +43,8 @@ def find_vanished(
         for pk, path in chunk:
             outcome = Outcome.PRUNED if prunes else Outcome.VANISHED
             yield FileResult(path, outcome, article_id=pk)
+
+
+def short_key(key: str) -> bytes:
+    """Return the first half of the source key `key`, to be kept of every file of an import: 16 bytes tell as much."""
+    return bytes.fromhex(key[:32])

@@ -25,7 +25,7 @@ from cms_news.services.import_results import ImportOptions, Outcome
 from cms_news.services.importing import import_files
 from cms_news.services.locks import ImportLockedError, import_lock
 from cms_news.services.sources import find_files, find_place
-from cms_news.services.vanishing import find_vanished
+from cms_news.services.vanishing import find_vanished, short_key
 from cms_news.services.workers import open_workers
 from tests.breaking import break_process
 
@@ -157,7 +157,8 @@ def test_two_renamed_files_of_the_same_bytes_find_an_article_each(tmp_path):
 
 
 def vanished(folder, seen=frozenset(), *, prefix="", **options):
-    results = find_vanished(folder.name, {prefix}, seen, **options)
+    known = {short_key(key) for key in seen}
+    results = find_vanished(folder.name, {prefix}, known, **options)
     return {result.path: str(result.outcome) for result in results}
 
 
