@@ -69,6 +69,10 @@ class Category(NameModel):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ["tree_path"]
+        permissions = [
+            ("move_category", _("Can move categories to another place")),
+            ("merge_category", _("Can merge categories")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["parent", "name"],
@@ -133,7 +137,7 @@ class Category(NameModel):
         if self.tree_path and self.tree_path != self._expected_tree_path():
             raise NewsError(
                 gettext_noop(
-                    "{name}: a category that has a place keeps it; moving it is not a plain save"
+                    "{name}: a category that has a place keeps it in a plain save; move it with move_categories"
                 ),
                 name=self.name,
             )
@@ -143,8 +147,11 @@ class Category(NameModel):
         return f"{above}{self.pk:0{ID_DIGITS}d}/"
 
     def _store_tree_path(self) -> None:
-        # The path holds the row's own id, which exists only after the insert.
+        # The path holds the row's own id, which exists only after the insert. By then nobody can move what
+        # stands above any more, but somebody may have until then.
         if not self.tree_path:
+            if self.parent:
+                self.parent.refresh_from_db(using=self._state.db, fields=["tree_path"])
             self.tree_path = self._expected_tree_path()
             models.QuerySet(Category, using=self._state.db).filter(pk=self.pk).update(
                 tree_path=self.tree_path

@@ -1,14 +1,15 @@
 """From names to rows: authors, categories and tags are found, or made when they are new."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db import transaction
 
 from cms_news.content.document import ArticleData, AuthorName
 from cms_news.content.folding import fold_name
 from cms_news.delivery.own_part import References
-from cms_news.models import Author, Category, Tag
+from cms_news.models import Author, Category, FormerName, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ def authors_named(wanted: Sequence[AuthorName]) -> dict[str, Author]:
     """Return the authors by name; an address is taken over only where none is known."""
     names = {author.name for author in wanted}
     found = {author.name: author for author in Author.objects.filter(name__in=names).order_by()}
+    if missing := names - found.keys():
+        found |= FormerName.objects.find_authors(missing)
     urls = {author.name: author.url for author in reversed(wanted)}
     # New rows are made in one order by everybody, so that no two writers wait for each other.
     for name, url in sorted(urls.items()):
@@ -77,19 +80,43 @@ def categories_at(paths: Iterable[Sequence[str]]) -> dict[tuple[str, ...], Categ
         (category.parent_id, category.name): category
         for category in Category.objects.filter(name__in=names).order_by()
     }
-    return {path: _walk(path, known) for path in wanted}
+    former = _FormerPlaces(names)
+    return {path: _walk(path, known, former) for path in wanted}
 
 
-def _walk(path: tuple[str, ...], known: dict[tuple[int | None, str], Category]) -> Category:
+class _FormerPlaces:
+    """Where categories stood that were moved or merged; looked up when one is missing."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+
+    @cached_property
+    def _found(self) -> dict[tuple[int | None, str], Category]:
+        return FormerName.objects.find_categories(self._names)
+
+    def find(self, key: tuple[int | None, str]) -> Category | None:
+        return self._found.get(key)
+
+
+def _walk(
+    path: tuple[str, ...],
+    known: dict[tuple[int | None, str], Category],
+    former: _FormerPlaces,
+) -> Category:
     parent: Category | None = None
     for name in path:
         key = (parent.pk if parent else None, name)
         if key not in known:
-            known[key], _ = Category.objects.get_or_create(parent=parent, name=name)
+            known[key] = former.find(key) or _make_category(parent, name)
         parent = known[key]
     if parent is None:
         raise ValueError("a path holds at least one name")
     return parent
+
+
+def _make_category(parent: Category | None, name: str) -> Category:
+    made, _ = Category.objects.get_or_create(parent=parent, name=name)
+    return made
 
 
 def tags_named(names: Iterable[str]) -> dict[str, Tag]:
@@ -98,6 +125,8 @@ def tags_named(names: Iterable[str]) -> dict[str, Tag]:
     for name in names:
         wanted.setdefault(fold_name(name), name)
     found = {tag.folded: tag for tag in Tag.objects.filter(folded__in=wanted).order_by()}
+    if missing := wanted.keys() - found.keys():
+        found |= FormerName.objects.find_tags(missing)
     for folded, name in sorted(wanted.items()):
         if folded not in found:
             found[folded], _ = Tag.objects.get_or_create(name=name)
