@@ -1,6 +1,6 @@
 """From names to rows: authors, categories and tags are found, or made when they are new."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +20,8 @@ class ResolvedNames:
     categories: Sequence[Category]
     """The chosen ones, once each, in order."""
     tags: Sequence[Tag]
+    former: frozenset[str] = frozenset()
+    """Of which kinds the article uses a name that was merged into another, or an old place in the tree."""
 
     @property
     def references(self) -> References:
@@ -40,9 +42,24 @@ def resolve_names(articles: Sequence[ArticleData]) -> list[ResolvedNames]:
             author=authors[data.author.name] if data.author else None,
             categories=list(dict.fromkeys(categories[tuple(path)] for path in data.categories)),
             tags=list(dict.fromkeys(tags[fold_name(tag)] for tag in data.tags)),
+            former=_former_kinds(data, authors, categories, tags),
         )
         for data in articles
     ]
+
+
+def _former_kinds(
+    data: ArticleData,
+    authors: Mapping[str, Author],
+    categories: "FoundCategories",
+    tags: Mapping[str, Tag],
+) -> frozenset[str]:
+    kinds = {
+        "author": bool(data.author and authors[data.author.name].name != data.author.name),
+        "categories": any(tuple(path) in categories.former for path in data.categories),
+        "tags": any(tags[folded].folded != folded for folded in map(fold_name, data.tags)),
+    }
+    return frozenset(kind for kind, is_former in kinds.items() if is_former)
 
 
 def make_names(articles: Sequence[ArticleData]) -> list[ResolvedNames]:
@@ -72,8 +89,15 @@ def authors_named(wanted: Sequence[AuthorName]) -> dict[str, Author]:
     return found
 
 
-def categories_at(paths: Iterable[Sequence[str]]) -> dict[tuple[str, ...], Category]:
-    """Return the last category of each path of names, by path."""
+class FoundCategories(dict[tuple[str, ...], Category]):
+    """The last category of each path of names, by path."""
+
+    former: Collection[tuple[str, ...]] = ()
+    """The paths that lead over a place where a category stood once."""
+
+
+def categories_at(paths: Iterable[Sequence[str]]) -> FoundCategories:
+    """Return the last category of each path of names; what is new is made."""
     wanted = sorted({tuple(path) for path in paths})
     names = {name for path in wanted for name in path}
     known = {
@@ -81,7 +105,9 @@ def categories_at(paths: Iterable[Sequence[str]]) -> dict[tuple[str, ...], Categ
         for category in Category.objects.filter(name__in=names).order_by()
     }
     former = _FormerPlaces(names)
-    return {path: _walk(path, known, former) for path in wanted}
+    found = FoundCategories((path, _walk(path, known, former)) for path in wanted)
+    found.former = former.used
+    return found
 
 
 class _FormerPlaces:
@@ -89,13 +115,23 @@ class _FormerPlaces:
 
     def __init__(self, names: Collection[str]) -> None:
         self._names = names
+        self._keys: set[tuple[int | None, str]] = set()
+        self.used: set[tuple[str, ...]] = set()
 
     @cached_property
     def _found(self) -> dict[tuple[int | None, str], Category]:
         return FormerName.objects.find_categories(self._names)
 
     def find(self, key: tuple[int | None, str]) -> Category | None:
-        return self._found.get(key)
+        found = self._found.get(key)
+        if found:
+            self._keys.add(key)
+        return found
+
+    def note(self, path: tuple[str, ...], key: tuple[int | None, str]) -> None:
+        """Take note that `path` leads over `key`, which may be a former place."""
+        if key in self._keys:
+            self.used.add(path)
 
 
 def _walk(
@@ -108,6 +144,7 @@ def _walk(
         key = (parent.pk if parent else None, name)
         if key not in known:
             known[key] = former.find(key) or _make_category(parent, name)
+        former.note(path, key)
         parent = known[key]
     if parent is None:
         raise ValueError("a path holds at least one name")

@@ -32,6 +32,12 @@ class Replaced:
     categories: Mapping[int, int] = field(default_factory=dict)
     tags: Mapping[int, int] = field(default_factory=dict)
 
+    @property
+    def kinds(self) -> list[str]:
+        """What kinds of an article's references they are."""
+        found = {"author": self.authors, "categories": self.categories, "tags": self.tags}
+        return [kind for kind, replaced in found.items() if replaced]
+
     def apply(self, references: References) -> References:
         """Return what an article refers to afterwards: each once, in the order there was."""
         author = references.author
@@ -103,4 +109,9 @@ def _rewrite(article: Article, replaced: Replaced) -> None:
     if article.imported and article.imported.get("references"):
         # What the file says goes on meaning the same: the name that was merged into another is that one.
         meant = replaced.apply(References(**article.imported["references"]))
-        article.imported = {**article.imported, "references": meant._asdict()}
+        former = sorted({*article.imported.get("former", ()), *replaced.kinds})
+        article.imported = {
+            **article.imported,
+            "references": meant._asdict(),
+            "former": former,
+        }

@@ -100,7 +100,8 @@ def check(desk):
         }
         rows = ArticleCategory.objects.filter(article=pk)
         found = list(rows.values_list("category_id", "direct", "position", "date"))
-        assert set(found) == wanted and len(found) == len(wanted)
+        assert set(found) == wanted
+        assert len(found) == len(wanted)
         rows = ArticleTag.objects.filter(content_object=pk).order_by("position")
         assert list(rows.values_list("tag_id", "position", "date")) == [
             (key, position, article.date) for position, key in enumerate(tags)
