@@ -27,7 +27,7 @@ from .widgets import CategorySelect
 class CategoryForm(NewsForm):
     class Meta:
         model = Category
-        fields = ["name", "slug", "parent"]
+        fields = ["name", "slug", "parent", "desk_groups", "desk_users"]
 
     def _get_validation_exclusions(self) -> set[str]:
         # The parent can't be changed and is no field then, but names are unique below it all the same.
@@ -66,6 +66,7 @@ class CategoryAdmin(MovingAdmin):
     list_display = ["name_in_tree", "slug", "path_shown", "articles_shown", "public_shown"]
     list_display_links = ["name_in_tree"]
     readonly_fields = ["path_shown"]
+    filter_horizontal = ["desk_groups", "desk_users"]
     ordering = ["tree_path"]
     sortable_by = []
     search_fields = ["name", "slug"]
@@ -84,9 +85,15 @@ class CategoryAdmin(MovingAdmin):
         return TreeChangeList
 
     def get_fieldsets(self, request: HttpRequest, obj: Category | None = None) -> Any:
+        desk = (_("Desk"), {"fields": ["desk_groups", "desk_users"]})
         if obj is None:
-            return [(None, {"fields": ["name", "slug", "parent"]})]
-        return [(None, {"fields": ["name", "slug", "path_shown"]})]
+            return [(None, {"fields": ["name", "slug", "parent"]}), desk]
+        return [(None, {"fields": ["name", "slug", "path_shown"]}), desk]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Category | None = None) -> Any:
+        fields = list(super().get_readonly_fields(request, obj))
+        is_allowed = request.user.has_perm("cms_news.assign_desk")
+        return fields if is_allowed else [*fields, "desk_groups", "desk_users"]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -98,7 +98,7 @@ class MovingAdmin(MergingAdmin):
                 form.add_error("parent", translate_error(error))
             else:
                 return None
-        articles, titles = self.sample_articles(rows)
+        articles, titles = self.sample_articles(request, rows)
         below = Category.objects.filter(parent__in=rows).count()
         return self.render_page(
             request,

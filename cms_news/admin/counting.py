@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cms_news.models import Article
+from cms_news.services.access import article_access
 
 from .base import NewsAdmin
 
@@ -21,10 +22,14 @@ MANY = 100
 """Up to so many articles are named one by one where a row is to be deleted."""
 
 
-def count_articles(link: str, *, is_public: bool = False) -> Coalesce:
-    """Return the number of articles outside the trash, or of public ones, that have the row as their `link`."""
+def count_articles(link: str, user: Any, *, is_public: bool = False) -> Coalesce:
+    """Return the number of articles outside the trash, or of public ones, that have the row as their `link`.
+
+    Only those that `user` may see.
+    """
     chosen = Article.objects.public() if is_public else Article.objects.alive()
-    articles = chosen.filter(**{link: OuterRef("pk")}).order_by()
+    visible = chosen.filter(article_access().visible_to(user))
+    articles = visible.filter(**{link: OuterRef("pk")}).order_by()
     # A subquery that selects an aggregate over all its rows, without Django's GROUP BY.
     counted = articles.annotate(number=Func(F("pk"), function="COUNT")).values("number")
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
@@ -39,7 +44,8 @@ class CountedChangeList(ChangeList):
         rows: QuerySet[Any] = super().get_queryset(request, *args, **kwargs)
         link = self.model_admin.article_link
         counted: QuerySet[Any] = rows.annotate(
-            article_count=count_articles(link), public_count=count_articles(link, is_public=True)
+            article_count=count_articles(link, request.user),
+            public_count=count_articles(link, request.user, is_public=True),
         )
         return counted
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cms_news.errors import NewsError
 from cms_news.models import Article
+from cms_news.services.access import article_access
 from cms_news.services.category_tree import Refiled
 
 from .base import translate_error
@@ -58,8 +59,8 @@ class MergingAdmin(CountedAdmin):
     def count_chosen(self, request: HttpRequest, chosen: QuerySet[Any]) -> list[Any]:
         """Return the chosen rows with numbers of articles, one more than can be chosen at most."""
         numbers = {
-            "article_count": count_articles(self.article_link),
-            "public_count": count_articles(self.article_link, is_public=True),
+            "article_count": count_articles(self.article_link, request.user),
+            "public_count": count_articles(self.article_link, request.user, is_public=True),
         }
         return list(chosen.annotate(**numbers)[: MAX_CHOSEN + 1])
 
@@ -112,7 +113,7 @@ class MergingAdmin(CountedAdmin):
         self, request: HttpRequest, rows: Sequence[Any], stays: Any
     ) -> HttpResponse:
         """Return the page: numbers, examples, and what will happen."""
-        articles, titles = self.sample_articles(rows)
+        articles, titles = self.sample_articles(request, rows)
         most = stays or max(rows, key=lambda row: row.article_count)
         return self.render_page(
             request,
@@ -132,13 +133,14 @@ class MergingAdmin(CountedAdmin):
         """Return whether other names hang from `rows`."""
         return False
 
-    def sample_articles(self, rows: Sequence[Any]) -> tuple[int, list[str]]:
-        """Return how many articles are filed under `rows`, the trash included, and the titles of some."""
+    def sample_articles(self, request: HttpRequest, rows: Sequence[Any]) -> tuple[int, list[str]]:
+        """Return how many articles are filed under `rows`, the trash included, and titles of some to be seen."""
         keys = {f"{self.article_link}__in": [row.pk for row in rows]}
         filed = Article.objects.filter(
             pk__in=Article.objects.filter(**keys).order_by().values("pk")
         )
-        newest = filed.newest_first().values_list("title", flat=True)[:MAX_TITLES]
+        visible = filed.filter(article_access().visible_to(request.user))
+        newest = visible.newest_first().values_list("title", flat=True)[:MAX_TITLES]
         return filed.count(), list(newest)
 
     def address_of(self, row: Any) -> str:

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -63,6 +64,21 @@ class Category(NameModel):
         ),
     )
 
+    desk_groups = models.ManyToManyField(
+        "auth.Group",
+        verbose_name=_("desk: groups"),
+        blank=True,
+        related_name="+",
+        help_text=_("Where a desk is named, only its people change articles here and below."),
+    )
+    desk_users = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("desk: people"),
+        blank=True,
+        related_name="+",
+        help_text=_("They belong to the desk as the groups do."),
+    )
+
     objects = CategoryQuerySet.as_manager()
 
     class Meta:
@@ -72,6 +88,7 @@ class Category(NameModel):
         permissions = [
             ("move_category", _("Can move categories to another place")),
             ("merge_category", _("Can merge categories")),
+            ("assign_desk", _("Can say who the desk of a category is")),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -145,7 +145,9 @@ def create_articles(items: Sequence[NewArticle], *, cause: Cause = CREATED) -> l
         refuse_unstorable(item.data)
     with transaction.atomic():
         resolved = _names_of(items)
-        articles = [_fill_new(item, names) for item, names in zip(items, resolved, strict=True)]
+        articles = [
+            _fill_new(item, names, cause) for item, names in zip(items, resolved, strict=True)
+        ]
         _insert_with_free_slugs(articles, [_wanted_slug(item) for item in items], items, resolved)
         create_links(articles, resolved)
         _keep_first_revisions(articles, items, resolved, cause)
@@ -181,8 +183,8 @@ def _names_of(items: Sequence[NewArticle]) -> list[ResolvedNames]:
     return known if len(known) == len(items) else resolve_names([item.data for item in items])
 
 
-def _fill_new(item: NewArticle, names: ResolvedNames) -> Article:
-    article = Article(author=names.author)
+def _fill_new(item: NewArticle, names: ResolvedNames, cause: Cause) -> Article:
+    article = Article(author=names.author, created_by_id=cause.user_id)
     article.recorded_version = article.version
     _fill(article, item.data, item.source, item.rendered)
     return article
