@@ -80,8 +80,8 @@ class MergingAdmin(CountedAdmin):
             self.message_user(request, translate_error(error), messages.ERROR)
             return False
         text = ngettext(
-            "{count} was merged into {link}; {articles} was filed anew.",
-            "{count} were merged into {link}; {articles} were filed anew.",
+            "{count} name was merged into {link}. Filed anew: {articles}.",
+            "{count} names were merged into {link}. Filed anew: {articles}.",
             done.names,
         )
         articles = ngettext("{count} article", "{count} articles", done.articles)

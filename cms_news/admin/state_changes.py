@@ -74,7 +74,9 @@ def move_articles(chosen: QuerySet[Any], move: Move, request: HttpRequest) -> Ou
 
 def not_yours() -> str:
     """Return why somebody may not change an article that they may see."""
-    return _("It is not yours to change: it is somebody else's, out, or another desk's.")
+    return _(
+        "You may not change it: it belongs to somebody else or to another desk, or it is out already."
+    )
 
 
 def batches(chosen: QuerySet[Any]) -> Iterator[ArticleQuerySet]:
