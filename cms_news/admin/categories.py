@@ -85,7 +85,7 @@ class CategoryAdmin(MovingAdmin):
         return TreeChangeList
 
     def get_fieldsets(self, request: HttpRequest, obj: Category | None = None) -> Any:
-        desk = (_("Desk"), {"fields": ["desk_groups", "desk_users"]})
+        desk = (_("Desk"), {"classes": ["collapse"], "fields": ["desk_groups", "desk_users"]})
         if obj is None:
             return [(None, {"fields": ["name", "slug", "parent"]}), desk]
         return [(None, {"fields": ["name", "slug", "path_shown"]}), desk]

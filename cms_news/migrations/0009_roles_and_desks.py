@@ -30,11 +30,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='category',
             name='desk_groups',
-            field=models.ManyToManyField(blank=True, help_text='Where a desk is named, only its people change articles here and below.', related_name='+', to='auth.group', verbose_name='desk: groups'),
+            field=models.ManyToManyField(blank=True, help_text='Where a desk is named, only its people change articles here and below.', related_name='+', to='auth.group', verbose_name='groups'),
         ),
         migrations.AddField(
             model_name='category',
             name='desk_users',
-            field=models.ManyToManyField(blank=True, help_text='They belong to the desk as the groups do.', related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='desk: people'),
+            field=models.ManyToManyField(blank=True, help_text='They belong to the desk as the groups do.', related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='people'),
         ),
     ]

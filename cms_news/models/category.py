@@ -66,14 +66,14 @@ class Category(NameModel):
 
     desk_groups = models.ManyToManyField(
         "auth.Group",
-        verbose_name=_("desk: groups"),
+        verbose_name=_("groups"),
         blank=True,
         related_name="+",
         help_text=_("Where a desk is named, only its people change articles here and below."),
     )
     desk_users = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("desk: people"),
+        verbose_name=_("people"),
         blank=True,
         related_name="+",
         help_text=_("They belong to the desk as the groups do."),
