@@ -231,7 +231,7 @@ def work_on(kind, mark):
 
 
 @pytest.mark.parametrize(
-    ("kind", "queries"), [("move", 21), ("categories", 34), ("tags", 19), ("authors", 19)]
+    ("kind", "queries"), [("move", 21), ("categories", 36), ("tags", 19), ("authors", 19)]
 )
 def test_number_of_articles_adds_no_queries_within_a_batch(kind, queries):
     costs = []
