@@ -14,11 +14,13 @@ from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
+from django.utils.module_loading import import_string
 from rest_framework.settings import api_settings
 
 from .conf import DEFAULTS, news_settings
 from .errors import SettingError
 from .models.policy import current_policy
+from .services.access import ArticleAccess
 
 
 def register_checks() -> None:
@@ -202,6 +204,20 @@ def _is_rate(value: Any) -> bool:
     return form is not None and 1 <= int(form[1]) <= MAX_REQUESTS
 
 
+def _check_access(configured: dict[str, Any]) -> Iterator[Error]:
+    value = configured.get("ARTICLE_ACCESS", DEFAULTS["ARTICLE_ACCESS"])
+    try:
+        is_fit = issubclass(import_string(value), ArticleAccess)
+    except (ImportError, TypeError, AttributeError):
+        is_fit = False
+    if not is_fit:
+        yield Error(
+            f'CMS_NEWS["ARTICLE_ACCESS"] is {value!r}.',
+            hint="Write the dotted path of a subclass of cms_news.services.access.ArticleAccess.",
+            id="cms_news.E024",
+        )
+
+
 RULES: tuple[Callable[[dict[str, Any]], Iterator[Error]], ...] = (
     _one_of("CATEGORIES", ("path", "flat"), "cms_news.E002"),
     _one_of("ERROR_FORMAT", ("problem", "drf"), "cms_news.E003"),
@@ -222,6 +238,7 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Error]], ...] = (
     _check_throttle_rates,
     _number("KEEP_REVISIONS", 1, 1_000_000, "cms_news.E022"),
     _number("KEEP_REVISION_DAYS", 0, 36_500, "cms_news.E023"),
+    _check_access,
 )
 
 

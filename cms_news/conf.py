@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings as django_settings
 
 DEFAULTS: dict[str, Any] = {
+    "ARTICLE_ACCESS": "cms_news.services.access.ArticleAccess",
     "ARTICLE_URL": "/articles/{slug}/",
     "CATEGORIES": "path",
     "ERROR_FORMAT": "problem",
@@ -41,6 +42,11 @@ class NewsSettings:
     def _get(self, name: str) -> Any:
         configured: Mapping[str, Any] = getattr(django_settings, "CMS_NEWS", {})
         return configured.get(name, DEFAULTS[name])
+
+    @property
+    def article_access(self) -> str:
+        """The class, by its dotted path, that says whose articles are whose."""
+        return str(self._get("ARTICLE_ACCESS"))
 
     @property
     def article_url(self) -> str:

@@ -35,8 +35,18 @@ def make_category(*path: str) -> Category:
     return categories_at([chosen])[chosen]
 
 
-def make_editor(username: str = "editor", *, permissions: tuple[str, ...] | None = None) -> User:
-    """Return a staff user: a superuser, or one with the named permissions of cms_news alone."""
+def make_editor(
+    username: str = "editor",
+    *,
+    permissions: tuple[str, ...] | None = None,
+    sees_others: bool = True,
+) -> User:
+    """Return a staff user: a superuser, or one with the named permissions of cms_news alone.
+
+    To those belongs that of working on articles of others, unless `sees_others` says otherwise.
+    """
+    if permissions and sees_others:
+        permissions = (*permissions, "work_on_others")
     user = User.objects.create_user(
         username, password="editor", is_staff=True, is_superuser=permissions is None
     )

@@ -19,8 +19,17 @@ from cms_news.services.exporting import ExportOutcome
 from cms_news.services.trash import empty_trash
 
 from .base import translate_error, translate_reason
+from .permissions import divide_articles
 from .schedule_form import ScheduleForm
-from .state_changes import MAX_PROBLEMS, Move, batches, log_changes, move_articles, tell_outcome
+from .state_changes import (
+    MAX_PROBLEMS,
+    Move,
+    batches,
+    log_changes,
+    move_articles,
+    not_yours,
+    tell_outcome,
+)
 
 SPOOL_BYTES = 10_000_000
 """An archive beyond this size waits on disk until it is sent."""
@@ -70,7 +79,10 @@ def delete_for_good(
     if "apply" not in request.POST:
         return _ask(screen, request, chosen, "delete_for_good", title=_("Delete for good"))
     count = 0
-    for batch in batches(chosen):
+    for found in batches(chosen):
+        batch, refused = divide_articles(request, found)
+        for title in refused[:MAX_PROBLEMS]:
+            screen.message_user(request, f"“{title}”: {not_yours()}", messages.ERROR)
         gone = [Article(pk=pk, title=title) for pk, title in empty_trash(batch)]
         log_changes(gone, request, "", flag=DELETION)
         count += len(gone)

@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 
 from cms_news.models import Article, ArticleState, Reason
 
-from .permissions import StatePermissions, may
+from .permissions import StatePermissions, may, may_change_article
 from .preview import preview_stored, preview_typed
 from .schedule_form import ScheduleForm, VersionForm
 from .state_changes import MAX_PROBLEMS, Move, move_articles, tell_outcome, undo_changes
@@ -165,7 +165,10 @@ class ArticlePages(StatePermissions):
         """Return the article, but to nobody who may not move it: they learn nothing about what exists."""
         if not may(request, reason) or not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        return self.find(request, object_id)
+        article = self.find(request, object_id)
+        if not may_change_article(request, article):
+            raise PermissionDenied
+        return article
 
     def find(self, request: HttpRequest, object_id: str) -> Article:
         article: Article | None = self.get_object(request, unquote(object_id))

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cms_news.delivery.own_part import ensure_rendered
 from cms_news.models import Article, ArticleState, Category
+from cms_news.services.access import article_access
 
 from .article_list import ArticleList
 from .columns import name_removed, show_lines, show_path, show_picture, show_removed
 from .forms import ArticleForm
 from .history import HistoryPages
-from .permissions import release_permissions
+from .permissions import may_change_article, release_permissions
 from .state_buttons import state_buttons
 from .widgets import RowSelect
 
@@ -40,6 +41,7 @@ class ArticleAdmin(ArticleList, HistoryPages):
     autocomplete_fields = ["author"]
     readonly_fields = [
         "state_shown",
+        "created_by",
         "headimg_shown",
         "thumbnail_shown",
         "preview",
@@ -49,8 +51,13 @@ class ArticleAdmin(ArticleList, HistoryPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         articles: Any = super().get_queryset(request)
-        rows: QuerySet[Article] = articles.with_names()
+        visible = articles.filter(article_access().visible_to(request.user))
+        rows: QuerySet[Article] = visible.with_names()
         return rows
+
+    def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        allowed: bool = super().has_change_permission(request, obj)
+        return allowed and (obj is None or may_change_article(request, obj))
 
     def get_form(
         self,
@@ -64,6 +71,7 @@ class ArticleAdmin(ArticleList, HistoryPages):
         kwargs["fields"] = [name for name in names if name != "version"]
         form = super().get_form(request, obj, change=change, **kwargs)
         form.admin_site = self.admin_site
+        form.user = request.user
         form.release_permissions = release_permissions(request)
         category_admin = self.admin_site._registry.get(Category)
         form.can_add_categories = bool(
@@ -85,7 +93,7 @@ class ArticleAdmin(ArticleList, HistoryPages):
         may_write = obj is None or self.has_change_permission(request, obj)
         head = ["title", "slug", "author", "body", "markup"]
         filing = ["categories", "tags"] if may_write else ["paths_shown", "tags_shown"]
-        state = [] if obj is None else ["state_shown"]
+        state = [] if obj is None else ["state_shown", "created_by"]
         if obj is not None and may_write:
             head.append("version")
         cleaned = ["preview"] if obj is None else ["preview", "removed_shown"]
@@ -198,13 +206,15 @@ class ArticleAdmin(ArticleList, HistoryPages):
     def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         """Whether the user may delete for good: only what lies in the trash. Anything else moves there first."""
         allowed = self.has_empty_trash_permission(request)
-        return allowed and (obj is None or obj.trashed_at is not None)
+        if obj is None:
+            return allowed
+        return allowed and obj.trashed_at is not None and may_change_article(request, obj)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         article = kwargs.get("obj")
-        if article is not None and not context.get("is_popup"):
+        if article and not context.get("is_popup") and may_change_article(request, article):
             context["state_buttons"] = state_buttons(
                 article, request, site_name=self.admin_site.name
             )

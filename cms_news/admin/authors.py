@@ -7,16 +7,18 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from cms_news.models import Author
+from cms_news.services.merging import merge_authors
 
-from .counting import CountedAdmin
+from .merging import MergingAdmin
 
 
 @admin.register(Author)
-class AuthorAdmin(CountedAdmin):
+class AuthorAdmin(MergingAdmin):
     fields = ["name", "slug", "url", "bio"]
-    list_display = ["name", "slug", "articles_shown"]
+    list_display = ["name", "slug", "articles_shown", "public_shown"]
     search_fields = ["name", "slug"]
     search_help_text = _("Name or slug")
+    merge_names = staticmethod(merge_authors)
     article_link = "author"
     article_filter = "author"
 

@@ -1,12 +1,13 @@
 """The screen of categories: a tree."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import PermissionDenied
-from django.db.models import ForeignKey
-from django.http import HttpRequest
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,17 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cms_news.models import Category
+from cms_news.services.merging import merge_categories
 
 from .base import NewsForm
+from .category_moves import MovingAdmin
 from .columns import show_path
-from .counting import CountedAdmin, CountedChangeList
+from .counting import CountedChangeList
 from .widgets import CategorySelect
 
 
 class CategoryForm(NewsForm):
     class Meta:
         model = Category
-        fields = ["name", "slug", "parent"]
+        fields = ["name", "slug", "parent", "desk_groups", "desk_users"]
 
     def _get_validation_exclusions(self) -> set[str]:
         # The parent can't be changed and is no field then, but names are unique below it all the same.
@@ -58,16 +61,18 @@ class CategoryPathsView(AutocompleteJsonView):
 
 
 @admin.register(Category)
-class CategoryAdmin(CountedAdmin):
+class CategoryAdmin(MovingAdmin):
     form = CategoryForm
-    list_display = ["name_in_tree", "slug", "path_shown", "articles_shown"]
+    list_display = ["name_in_tree", "slug", "path_shown", "articles_shown", "public_shown"]
     list_display_links = ["name_in_tree"]
     readonly_fields = ["path_shown"]
+    filter_horizontal = ["desk_groups", "desk_users"]
     ordering = ["tree_path"]
     sortable_by = []
     search_fields = ["name", "slug"]
     search_help_text = _("Name or slug")
     list_per_page = 200
+    merge_names = staticmethod(merge_categories)
     article_link = "category_links__category"
     article_filter = "category"
 
@@ -80,13 +85,35 @@ class CategoryAdmin(CountedAdmin):
         return TreeChangeList
 
     def get_fieldsets(self, request: HttpRequest, obj: Category | None = None) -> Any:
+        desk = (_("Desk"), {"classes": ["collapse"], "fields": ["desk_groups", "desk_users"]})
         if obj is None:
-            return [(None, {"fields": ["name", "slug", "parent"]})]
-        note = _(
-            "A category stays where it was made. To use another place, make a category there and file "
-            "the articles under it."
-        )
-        return [(None, {"fields": ["name", "slug", "path_shown"], "description": note})]
+            return [(None, {"fields": ["name", "slug", "parent"]}), desk]
+        return [(None, {"fields": ["name", "slug", "path_shown"]}), desk]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Category | None = None) -> Any:
+        fields = list(super().get_readonly_fields(request, obj))
+        is_allowed = request.user.has_perm("cms_news.assign_desk")
+        return fields if is_allowed else [*fields, "desk_groups", "desk_users"]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["may_move"] = self.has_move_permission(request)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def count_chosen(self, request: HttpRequest, chosen: QuerySet[Any]) -> list[Any]:
+        rows = super().count_chosen(request, chosen)
+        paths = Category.objects.filter(pk__in=[row.pk for row in rows]).with_path_names()
+        names = {row.pk: row.path_names for row in paths}
+        for row in rows:
+            row.path_names = names[row.pk]
+        return rows
+
+    def label_row(self, row: Category) -> str:
+        return show_path(row)
+
+    def has_children(self, rows: Sequence[Category]) -> bool:
+        return Category.objects.filter(parent__in=[row.pk for row in rows]).exists()
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else {"slug": ["name"]}

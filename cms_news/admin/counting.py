@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cms_news.models import Article
+from cms_news.services.access import article_access
 
 from .base import NewsAdmin
 
@@ -21,23 +22,31 @@ MANY = 100
 """Up to so many articles are named one by one where a row is to be deleted."""
 
 
-def count_articles(link: str) -> Coalesce:
-    """Return the number of articles outside the trash that have the row as their `link`."""
-    articles = Article.objects.alive().filter(**{link: OuterRef("pk")}).order_by()
+def count_articles(link: str, user: Any, *, is_public: bool = False) -> Coalesce:
+    """Return the number of articles outside the trash, or of public ones, that have the row as their `link`.
+
+    Only those that `user` may see.
+    """
+    chosen = Article.objects.public() if is_public else Article.objects.alive()
+    visible = chosen.filter(article_access().visible_to(user))
+    articles = visible.filter(**{link: OuterRef("pk")}).order_by()
     # A subquery that selects an aggregate over all its rows, without Django's GROUP BY.
     counted = articles.annotate(number=Func(F("pk"), function="COUNT")).values("number")
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 
 class CountedChangeList(ChangeList):
-    """Rows with `article_count`."""
+    """Rows with `article_count` and `public_count`."""
 
     model_admin: "CountedAdmin"
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request, *args, **kwargs)
-        count = count_articles(self.model_admin.article_link)
-        counted: QuerySet[Any] = rows.annotate(article_count=count)
+        link = self.model_admin.article_link
+        counted: QuerySet[Any] = rows.annotate(
+            article_count=count_articles(link, request.user),
+            public_count=count_articles(link, request.user, is_public=True),
+        )
         return counted
 
 
@@ -56,10 +65,18 @@ class CountedAdmin(NewsAdmin):
     @admin.display(description=_("articles"))
     def articles_shown(self, row: Any) -> SafeString:
         """Return the number as a link to those articles."""
+        return format_html('<a href="{}">{}</a>', self.address_of_articles(row), row.article_count)
+
+    @admin.display(description=_("public"))
+    def public_shown(self, row: Any) -> SafeString:
+        """Return the number of those that readers see as a link to them."""
+        address = self.address_of_articles(row)
+        return format_html('<a href="{}&amp;state=public">{}</a>', address, row.public_count)
+
+    def address_of_articles(self, row: Any) -> str:
+        """Return where the list of the articles is that refer to `row`."""
         address = reverse(f"{self.admin_site.name}:cms_news_article_changelist")
-        return format_html(
-            '<a href="{}?{}={}">{}</a>', address, self.article_filter, row.pk, row.article_count
-        )
+        return f"{address}?{self.article_filter}={row.pk}"
 
     def count_referring(self, rows: Any) -> int:
         """Return how many articles refer to `rows`, the trash included."""

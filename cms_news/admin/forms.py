@@ -24,6 +24,7 @@ from cms_news.errors import HtmlLimitError, NewsError, VersionConflictError
 from cms_news.models import Article, Reason
 from cms_news.models.article_state import find_state
 from cms_news.services import Cause, describe_article, save_article
+from cms_news.services.access import article_access
 
 from .base import NewsForm
 from .fields import CategoriesField, ExtraField, SourceField, TagsField, keep_line_ends
@@ -41,6 +42,8 @@ class ArticleForm(NewsForm):
 
     admin_site: Any = None
     can_add_categories = False
+    user: Any = None
+    """Who writes."""
     release_permissions: frozenset[str] = frozenset()
     """Which of the permissions about what readers see the one who writes has."""
 
@@ -141,7 +144,20 @@ class ArticleForm(NewsForm):
         if taken := filled & extra.keys():
             self.add_error("extra", _taken(taken))
         self._refuse_release(cleaned)
+        self._refuse_desks(cleaned)
         return cleaned
+
+    def _refuse_desks(self, cleaned: dict[str, Any]) -> None:
+        """Refuse categories of other people's desks, unless the article is there already."""
+        before = {str(key) for key in self.initial.get("categories", ())}
+        new = [c for c in cleaned.get("categories") or () if str(c.pk) not in before]
+        closed = article_access().closed_categories(self.user, new)
+        if closed:
+            names = ", ".join(" › ".join(category.path_names) for category in closed)
+            message = _("You do not belong to the desk of: %(names)s")
+            self.add_error(
+                "categories", ValidationError(message, params={"names": names}, code="desk")
+            )
 
     def _refuse_release(self, cleaned: dict[str, Any]) -> None:
         """Refuse what lets readers see the article, or takes it from them, to those who may not do that."""

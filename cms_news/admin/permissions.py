@@ -2,9 +2,12 @@
 
 from django.http import HttpRequest
 
-from cms_news.models import ArticleState, Reason
+from cms_news.models import Article, ArticleQuerySet, ArticleState, Reason
+from cms_news.services.access import article_access, may_change
 
 from .base import NewsAdmin
+
+_KNOWN = "_cms_news_changeable"
 
 REASON_PERMISSIONS = {
     Reason.PUBLISHED: "publish_article",
@@ -44,6 +47,27 @@ def release_permissions(request: HttpRequest) -> frozenset[str]:
 def may_release(request: HttpRequest) -> bool:
     """Return whether the user may decide in every way whether and when readers see an article."""
     return release_permissions(request) == RELEASE_PERMISSIONS
+
+
+def may_change_article(request: HttpRequest, article: Article) -> bool:
+    """Return whether the rules about own articles and desks let the user write this one; asked once a request."""
+    known: dict[int, bool] = vars(request).setdefault(_KNOWN, {})
+    if article.pk not in known:
+        known[article.pk] = may_change(request.user, article)
+    return known[article.pk]
+
+
+def divide_articles(
+    request: HttpRequest, articles: ArticleQuerySet
+) -> tuple[ArticleQuerySet, list[str]]:
+    """Return those of `articles` that the user may change, and the titles of the others."""
+    condition = article_access().changeable_by(request.user)
+    if not condition:
+        return articles, []
+    allowed = Article.objects.filter(condition, pk__in=articles.values("pk"))
+    ids = set(allowed.values_list("pk", flat=True))
+    rows = articles.order_by("pk").values_list("pk", "title").distinct()
+    return articles.filter(pk__in=ids), [title for pk, title in rows if pk not in ids]
 
 
 class StatePermissions(NewsAdmin):

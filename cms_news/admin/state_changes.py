@@ -30,6 +30,7 @@ from cms_news.services.states import (
 from cms_news.services.trash import restore_articles, trash_articles
 
 from .base import translate_error
+from .permissions import divide_articles
 from .undoing import Undo, with_undo
 
 BATCH_SIZE = 200
@@ -61,12 +62,21 @@ def move_articles(chosen: QuerySet[Any], move: Move, request: HttpRequest) -> Ou
     """Move the chosen articles; one that can't be moved costs only itself."""
     outcome = Outcome()
     work = MOVES_OF_ROWS.get(move.reason)
-    for batch in batches(chosen):
+    for found in batches(chosen):
+        batch, refused = divide_articles(request, found)
+        outcome.problems += [f"“{title}”: {not_yours()}" for title in refused]
         if work is None:
             _save_each(batch, move, request, outcome)
         else:
             _move_rows(batch, work, move, request, outcome)
     return outcome
+
+
+def not_yours() -> str:
+    """Return why somebody may not change an article that they may see."""
+    return _(
+        "You may not change it: it belongs to somebody else or to another desk, or it is out already."
+    )
 
 
 def batches(chosen: QuerySet[Any]) -> Iterator[ArticleQuerySet]:
@@ -163,9 +173,13 @@ def undo_changes(undo: Undo, request: HttpRequest) -> Outcome:
     """Take back what was done, as far as nobody has changed it since."""
     outcome = Outcome()
     ids = [pk for pk, _version in undo.touched]
-    titles = dict(Article.objects.filter(pk__in=ids).values_list("pk", "title"))
+    articles, refused = divide_articles(request, Article.objects.filter(pk__in=ids))
+    outcome.problems += [f"“{title}”: {not_yours()}" for title in refused]
+    titles = dict(articles.values_list("pk", "title"))
     for touched in undo.touched:
-        title = titles.get(touched.article_id, f"#{touched.article_id}")
+        if touched.article_id not in titles:
+            continue
+        title = titles[touched.article_id]
         try:
             with transaction.atomic():
                 undo_change(touched, undo.reason, title=title, user=request.user)

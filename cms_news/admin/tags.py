@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cms_news.content.folding import fold_name
 from cms_news.models import Tag
+from cms_news.services.merging import merge_tags
 
 from .base import NewsForm
-from .counting import MANY, CountedAdmin
+from .counting import MANY
+from .merging import MergingAdmin
 
 
 class TagForm(NewsForm):
@@ -42,12 +44,13 @@ class TagForm(NewsForm):
 
 
 @admin.register(Tag)
-class TagAdmin(CountedAdmin):
+class TagAdmin(MergingAdmin):
     form = TagForm
     fields = ["name", "slug"]
-    list_display = ["name", "slug", "articles_shown"]
+    list_display = ["name", "slug", "articles_shown", "public_shown"]
     search_fields = ["name", "slug"]
     search_help_text = _("Name or slug")
+    merge_names = staticmethod(merge_tags)
     article_link = "tag_links__tag"
     article_filter = "tag"
 

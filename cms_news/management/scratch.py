@@ -100,8 +100,14 @@ def _make_tables() -> None:
 def _referred_tables(models: Sequence[type[Model]]) -> set[str]:
     """Return the tables that `models` refer to and that are not theirs, such as that of the users."""
     fields = [field for model in models for field in model._meta.get_fields()]
-    referred: set[Any] = {field.related_model for field in fields if field.concrete}
+    referred: set[Any] = {
+        field.related_model for field in fields if field.concrete or _links_many(field)
+    }
     return {model._meta.db_table for model in referred - {None, *models}}
+
+
+def _links_many(field: Any) -> bool:
+    return bool(field.many_to_many and not field.auto_created)
 
 
 def _refuse_other_schemas(connection: Any) -> None:

@@ -6,6 +6,7 @@ from .author import Author
 from .category import Category
 from .delivery_state import DeliveryState
 from .exported_file import ExportedFile
+from .former_name import FormerName
 from .former_slug import FormerSlug
 from .import_record import ImportRecord
 from .links import ArticleCategory, ArticleTag
@@ -23,6 +24,7 @@ __all__ = [
     "Category",
     "DeliveryState",
     "ExportedFile",
+    "FormerName",
     "FormerSlug",
     "ImportRecord",
     "Reason",

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, router, transaction
@@ -200,6 +201,16 @@ class Article(models.Model):
         default=0,
         help_text=_("The newest version of which a revision was kept."),
     )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("made by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Whose article it is; nobody's where it was imported by a command."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     modified_at = models.DateTimeField(_("modified"), auto_now=True)
 
@@ -222,6 +233,8 @@ class Article(models.Model):
             ("unpublish_article", _("Can make drafts of published articles")),
             ("trash_article", _("Can move articles to the trash")),
             ("retrieve_article", _("Can take articles out of the trash")),
+            ("work_on_others", _("Can see and work on articles of others")),
+            ("work_on_all_desks", _("Can work on articles of every desk")),
             ("empty_trash", _("Can delete for good what lies in the trash")),
         ]
         indexes = [

@@ -33,6 +33,7 @@ class Author(NameModel):
         verbose_name = _("author")
         verbose_name_plural = _("authors")
         ordering = ["name"]
+        permissions = [("merge_author", _("Can merge authors"))]
 
     def __str__(self) -> str:
         return self.name

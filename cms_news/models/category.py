@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -63,12 +64,32 @@ class Category(NameModel):
         ),
     )
 
+    desk_groups = models.ManyToManyField(
+        "auth.Group",
+        verbose_name=_("groups"),
+        blank=True,
+        related_name="+",
+        help_text=_("Where a desk is named, only its people change articles here and below."),
+    )
+    desk_users = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("people"),
+        blank=True,
+        related_name="+",
+        help_text=_("They belong to the desk as the groups do."),
+    )
+
     objects = CategoryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ["tree_path"]
+        permissions = [
+            ("move_category", _("Can move categories to another place")),
+            ("merge_category", _("Can merge categories")),
+            ("assign_desk", _("Can say who the desk of a category is")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["parent", "name"],
@@ -133,7 +154,7 @@ class Category(NameModel):
         if self.tree_path and self.tree_path != self._expected_tree_path():
             raise NewsError(
                 gettext_noop(
-                    "{name}: a category that has a place keeps it; moving it is not a plain save"
+                    "{name}: a category that has a place keeps it in a plain save; move it with move_categories"
                 ),
                 name=self.name,
             )
@@ -143,8 +164,11 @@ class Category(NameModel):
         return f"{above}{self.pk:0{ID_DIGITS}d}/"
 
     def _store_tree_path(self) -> None:
-        # The path holds the row's own id, which exists only after the insert.
+        # The path holds the row's own id, which exists only after the insert. By then nobody can move what
+        # stands above any more, but somebody may have until then.
         if not self.tree_path:
+            if self.parent:
+                self.parent.refresh_from_db(using=self._state.db, fields=["tree_path"])
             self.tree_path = self._expected_tree_path()
             models.QuerySet(Category, using=self._state.db).filter(pk=self.pk).update(
                 tree_path=self.tree_path

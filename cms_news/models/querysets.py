@@ -169,6 +169,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         A slug that an article loses is kept as its former one. Derived columns themselves are refused: a written `body_html` would be served as if it were clean.
         """
         refuse_derived(values)
+        if not values.keys() - {"created_by", "created_by_id"}:
+            # Whose it is no reader sees; Django writes it when a user is deleted.
+            return super().update(**values)
         if not values.keys() & {"date", "slug"}:
             return self.store(**_with_blanks(values))
         with transaction.atomic(using=self._for_writing()):

@@ -93,6 +93,7 @@ class Tag(NameModel, TagBase):  # type: ignore[misc]
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         ordering = ["name"]
+        permissions = [("merge_tag", _("Can merge tags"))]
 
     def complete(self) -> None:
         """Fill in what follows from the name."""

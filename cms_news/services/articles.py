@@ -116,8 +116,7 @@ def save_article(
     with _restored_on_failure(article), transaction.atomic():
         change = _Change(article, data, source, rendered)
         if source is not None:
-            references = change.names.references
-            article.imported = _what_was_meant(article, meant or data, references)
+            article.imported = _what_was_meant(article, meant or data, change.names)
             is_as_file = meant is None or meant == data
             change.head = source.front_matter if is_as_file else None
         return change.store(expected_version or article.version, cause or EDITED)
@@ -146,7 +145,9 @@ def create_articles(items: Sequence[NewArticle], *, cause: Cause = CREATED) -> l
         refuse_unstorable(item.data)
     with transaction.atomic():
         resolved = _names_of(items)
-        articles = [_fill_new(item, names) for item, names in zip(items, resolved, strict=True)]
+        articles = [
+            _fill_new(item, names, cause) for item, names in zip(items, resolved, strict=True)
+        ]
         _insert_with_free_slugs(articles, [_wanted_slug(item) for item in items], items, resolved)
         create_links(articles, resolved)
         _keep_first_revisions(articles, items, resolved, cause)
@@ -182,8 +183,8 @@ def _names_of(items: Sequence[NewArticle]) -> list[ResolvedNames]:
     return known if len(known) == len(items) else resolve_names([item.data for item in items])
 
 
-def _fill_new(item: NewArticle, names: ResolvedNames) -> Article:
-    article = Article(author=names.author)
+def _fill_new(item: NewArticle, names: ResolvedNames, cause: Cause) -> Article:
+    article = Article(author=names.author, created_by_id=cause.user_id)
     article.recorded_version = article.version
     _fill(article, item.data, item.source, item.rendered)
     return article
@@ -209,8 +210,7 @@ def _insert_with_free_slugs(
         chosen = choose_slugs(wanted)
         for article, slug, item, names in zip(articles, chosen.slugs, items, resolved, strict=True):
             article.slug = slug
-            references = names.references
-            meant = _what_was_meant(article, item.data, references) if item.source else None
+            meant = _what_was_meant(article, item.data, names) if item.source else None
             article.imported = meant
             _apply_own_part(article, names.references)
         try:
@@ -391,7 +391,7 @@ def _stored_references(article: Article) -> References:
     return find_references(article)
 
 
-def _what_was_meant(article: Article, data: ArticleData, references: References) -> dict[str, Any]:
+def _what_was_meant(article: Article, data: ArticleData, names: ResolvedNames) -> dict[str, Any]:
     """Return what the article's file says, so that an export knows what was edited since.
 
     Where the article took something else, as a slug that was free, that counts as what the file says.
@@ -401,7 +401,17 @@ def _what_was_meant(article: Article, data: ArticleData, references: References)
     meant = dump_data(data)
     meant["slug"], meant["date"] = slug, (data.date or article.date).isoformat()
     # By these an edit is told from a name that somebody changed for all articles at once.
-    return {**meant, "references": references._asdict()}
+    meant["references"] = names.references._asdict()
+    if former := names.former | _still_former(article, meant):
+        # Names that mean others now: to be left in the file.
+        meant["former"] = sorted(former)
+    return meant
+
+
+def _still_former(article: Article, meant: Mapping[str, Any]) -> set[str]:
+    """Return the kinds of merged names that the file went on using."""
+    before = article.imported or {}
+    return {kind for kind in before.get("former", ()) if is_same_value(meant[kind], before[kind])}
 
 
 def _columns(article: Article) -> dict[str, Any]:

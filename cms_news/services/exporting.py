@@ -4,19 +4,18 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from time import time
-from typing import Any
 
 from cms_news.conf import news_settings
 from cms_news.content.document import ArticleData, Document
 from cms_news.content.fields import FieldOptions, compose_document, load_data
 from cms_news.content.frontmatter import format_document, parse_document
-from cms_news.delivery.own_part import find_references
+from cms_news.delivery.own_part import References, find_references
 from cms_news.errors import NewsError, gettext_noop
 from cms_news.models import Article, ArticleQuerySet
 
@@ -25,6 +24,8 @@ from .export_paths import ExportPaths, locate, refuse_rival, wanted_path
 from .exported_files import ExportedFiles, digest_of
 
 CHUNK_SIZE = 200
+KINDS = References._fields
+"""Of names that an article refers to, as its data and its references call them."""
 LEFT_SECONDS = 3600
 """After which nobody writes on at a temporary file."""
 _TEMPORARY = re.compile(r"\.export-[0-9a-f]{16}")
@@ -82,17 +83,27 @@ def keep_names(data: ArticleData, article: Article, *, of: ArticleData) -> Artic
 
     Renaming a category or an author is an edit of that name, not of every article that shows it.
     """
+    return _keep(data, article, of, KINDS)
+
+
+def keep_merged_names(data: ArticleData, article: Article) -> ArticleData:
+    """Return `data` with the names that the article's file uses for what they were merged into.
+
+    The file goes on meaning it by them, so they are no reason to change the file.
+    """
+    if article.imported is None or not article.imported.get("former"):
+        return data
+    return _keep(data, article, load_data(article.imported), article.imported["former"])
+
+
+def _keep(
+    data: ArticleData, article: Article, of: ArticleData, kinds: Collection[str]
+) -> ArticleData:
     before = (article.imported or {}).get("references")
     if not before:
         return data
-    now = find_references(article)
-    kept: dict[str, Any] = {}
-    if now.author == before["author"]:
-        kept["author"] = of.author
-    if list(now.categories) == before["categories"]:
-        kept["categories"] = of.categories
-    if list(now.tags) == before["tags"]:
-        kept["tags"] = of.tags
+    now = find_references(article)._asdict()
+    kept = {kind: getattr(of, kind) for kind in kinds if now[kind] == before[kind]}
     return replace(data, **kept)
 
 
@@ -111,7 +122,8 @@ def export_article(article: Article) -> bytes:
 
 
 def _compose(article: Article) -> str:
-    return format_document(compose_file(article, describe_article(article)))
+    said = keep_merged_names(describe_article(article), article)
+    return format_document(compose_file(article, said))
 
 
 def compose_file(article: Article, now: ArticleData) -> Document:

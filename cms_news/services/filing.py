@@ -1,7 +1,7 @@
 """The link rows of an article: what is touched is what differs."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS
 
@@ -10,9 +10,14 @@ from cms_news.models import Article, ArticleCategory, ArticleTag, Category, Tag
 from cms_news.models.bulk import insert_rows
 
 from .naming import ResolvedNames
-
-CATEGORY_COLUMNS = ("article", "category", "date", "direct", "position")
-TAG_COLUMNS = ("content_object", "tag", "date", "position")
+from .relinking import (
+    CATEGORY_COLUMNS,
+    TAG_COLUMNS,
+    Place,
+    find_moved_categories,
+    places_of,
+    relink_categories,
+)
 
 Link = TypeVar("Link", ArticleCategory, ArticleTag)
 
@@ -35,6 +40,9 @@ def create_links(articles: Sequence[Article], names: Sequence[ResolvedNames]) ->
     using = articles[0]._state.db or DEFAULT_DB_ALIAS
     insert_rows(ArticleCategory, CATEGORY_COLUMNS, in_categories, using=using)
     insert_rows(ArticleTag, TAG_COLUMNS, with_tags, using=using)
+    chosen = [category for _article, found in pairs for category in found.categories]
+    if find_moved_categories(chosen, using=using):
+        relink_categories([article.pk for article in articles], {})
 
 
 def file_article(article: Article, wanted: ResolvedNames, *, before: References | None) -> None:
@@ -47,6 +55,8 @@ def file_article(article: Article, wanted: ResolvedNames, *, before: References 
         rows = {link.category_id: link for link in article.category_links.all()}
         links = {link.category_id: link for link in _category_links(article, wanted.categories)}
         _replace_links(ArticleCategory, rows, links, compared=("date", "direct", "position"))
+        if find_moved_categories(wanted.categories, using=article._state.db or DEFAULT_DB_ALIAS):
+            relink_categories([article.pk], {})
         _forget_prefetched(article, "category_links")
     if before is None or list(before.tags) != list(references.tags):
         tag_rows = {link.tag_id: link for link in article.tag_links.all()}
@@ -64,19 +74,11 @@ def _forget_prefetched(article: Article, relation: str) -> None:
     }
 
 
-class _Place(NamedTuple):
-    """Where an article stands in one category."""
-
-    category_id: int
-    is_direct: bool
-    position: int
-
-
-def _places(chosen: Sequence[Category]) -> list[_Place]:
-    """Return a place in each chosen category and in each one above it."""
-    positions = {category.pk: position for position, category in enumerate(chosen)}
-    lineage = dict.fromkeys(pk for category in chosen for pk in category.lineage_ids)
-    return [_Place(pk, pk in positions, positions.get(pk, 0)) for pk in lineage]
+def _places(chosen: Sequence[Category]) -> list[Place]:
+    return places_of(
+        [category.pk for category in chosen],
+        {category.pk: category.lineage_ids for category in chosen},
+    )
 
 
 def _category_links(article: Article, chosen: Sequence[Category]) -> list[ArticleCategory]:
