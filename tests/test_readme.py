@@ -7,6 +7,7 @@ from pathlib import Path
 from django.apps import apps
 from django.core.management import get_commands
 
+from cms_news.admin.saved_views import VIEWS
 from cms_news.api.parameters import MAX_NAMES, MAX_PAGE_SIZE, MAX_ROWS
 from cms_news.api.problems import PARAMETER_CODES, PROBLEMS
 from cms_news.api.urls import endpoints
@@ -90,6 +91,10 @@ def test_permissions_table():
         for name, _label in model._meta.permissions
     }
     assert documented == own
+
+
+def test_views_table():
+    assert [code(row[0])[0] for row in table("views")] == list(VIEWS)
 
 
 def test_keys_table():

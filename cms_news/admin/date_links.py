@@ -5,14 +5,18 @@ are looked up in the index, and each span between them is asked whether it holds
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+
+from cms_news.models.desk import hold_any
+
+from .days import moment_of
 
 MAX_SPANS = 60
 """Of years, the newest: a wrong date in an old file must not cost a thousand lookups."""
@@ -69,10 +73,6 @@ def _next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def _moment(day: date) -> datetime:
-    return timezone.make_aware(datetime(day.year, day.month, day.day))
-
-
 def date_links(changelist: Any) -> dict[str, Any]:
     """Return what the template of Django's date hierarchy shows: `back`, and `choices` with articles.
 
@@ -118,18 +118,11 @@ def _years_of(articles: QuerySet[Any]) -> list[Span]:
 
 def _choices(changelist: Any, spans: list[Span]) -> list[dict[str, str]]:
     """Return a link for each of `spans` with articles. 1 query."""
-    articles = changelist.queryset.order_by()
-    held = {
-        f"span_{index}": Exists(
-            articles.filter(date__gte=_moment(span.first), date__lt=_moment(span.after))
-        )
-        for index, span in enumerate(spans)
-    }
-    # Any row will do: it stands for "one row of answers".
-    answers = changelist.model._base_manager.annotate(**held).order_by("pk").values(*held)
-    row = answers.first() if held else None
+    held = hold_any(
+        changelist.queryset, [(moment_of(span.first), moment_of(span.after)) for span in spans]
+    )
     return [
         {"link": _link(changelist, span.params), "title": span.title}
-        for name, span in zip(held, spans, strict=True)
-        if row and row[name]
+        for span, has_any in zip(spans, held, strict=True)
+        if has_any
     ]

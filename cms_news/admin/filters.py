@@ -23,12 +23,6 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
     template = "admin/cms_news/state_filter.html"
 
-    def __init__(
-        self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any
-    ) -> None:
-        super().__init__(request, params, model, model_admin)
-        self.request = request
-
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(state.value, str(state.label)) for state in ArticleState]
 
@@ -48,20 +42,12 @@ class StateFilter(admin.SimpleListFilter):
         return chosen[ArticleState(value)]()
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        counts = self._count(changelist)
+        counts = changelist.state_counts  # type: ignore[attr-defined]
         total = sum(counts.values()) - counts[ArticleState.TRASHED]
         first, *others = list(super().choices(changelist))
         yield {**first, "display": _("All but the trash"), "count": total}
         for choice, (state, _label) in zip(others, self.lookup_choices, strict=True):
             yield {**choice, "count": counts[state], "state": state}
-
-    def _count(self, changelist: ChangeList) -> dict[str, int]:
-        """Return the numbers of articles by state, all other filters applied. 1 query."""
-        others: Any = changelist.get_queryset(
-            self.request, exclude_parameters=self.expected_parameters()
-        )
-        counts: dict[str, int] = others.count_states()
-        return counts
 
 
 class InputFilter(admin.SimpleListFilter):
@@ -172,6 +158,22 @@ class TagFilter(RelatedFilter):
 
     def make_widget(self) -> Widget:
         return self.autocomplete(TAG_FIELD)
+
+
+class SourceFilter(InputFilter):
+    """By where articles come from: the folder or archive of an import, or who published them first."""
+
+    title = _("source")
+    parameter_name = "source"
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = (self.value() or "").strip()
+        if not value:
+            return queryset
+        return queryset.filter(Q(source=value) | Q(source_name__istartswith=value))
+
+    def make_widget(self) -> Widget:
+        return TextInput(attrs={"size": 10})
 
 
 class LanguageFilter(InputFilter):

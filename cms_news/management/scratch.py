@@ -81,7 +81,8 @@ def _make_tables() -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "postgresql":
         _refuse_other_schemas(connection)
-    models: list[type[Model]] = list(apps.get_app_config("cms_news").get_models())
+    own = apps.get_app_config("cms_news").get_models()
+    models: list[type[Model]] = [model for model in own if not model._meta.proxy]
     if connection.vendor == "sqlite":
         # It takes no row that may refer to a table that is not there.
         models.insert(0, get_user_model())

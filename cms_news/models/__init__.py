@@ -10,6 +10,7 @@ from .former_name import FormerName
 from .former_slug import FormerSlug
 from .import_record import ImportRecord
 from .links import ArticleCategory, ArticleTag
+from .newsroom import Newsroom
 from .querysets import ArticleQuerySet
 from .revision import Reason, Revision
 from .tag import Tag
@@ -27,6 +28,7 @@ __all__ = [
     "FormerName",
     "FormerSlug",
     "ImportRecord",
+    "Newsroom",
     "Reason",
     "Revision",
     "Tag",

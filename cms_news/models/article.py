@@ -24,6 +24,7 @@ from .announcing import announce, known_dates
 from .article_state import ArticleState, find_state
 from .author import Author
 from .delivery_state import Changes
+from .desk import MAY_BE_UNFILED, NO_PICTURE, SOMETHING_REMOVED
 from .expressions import UnindexedLessThanOrEqual
 from .names import numbered_prefix
 from .orders import last_change
@@ -239,6 +240,17 @@ class Article(models.Model):
         ]
         indexes = [
             models.Index(fields=["-date", "-id"], name="cms_news_article_by_date"),
+            models.Index(
+                fields=["-date", "-id"], condition=MAY_BE_UNFILED, name="cms_news_article_unfiled"
+            ),
+            models.Index(
+                fields=["-date", "-id"], condition=NO_PICTURE, name="cms_news_article_no_picture"
+            ),
+            models.Index(
+                fields=["-date", "-id"],
+                condition=SOMETHING_REMOVED,
+                name="cms_news_article_removed",
+            ),
             models.Index(
                 fields=["-date", "-id"],
                 condition=RELEASED,

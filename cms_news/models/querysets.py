@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from cms_news.errors import NewsError, gettext_noop
 from .announcing import announce, known_dates
 from .bulk import can_return_ids, insert_rows
 from .delivery_state import Changes
+from .desk import DeskQueries
 from .orders import NEWEST_FIRST
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ RELEASED = Q(published=True, trashed_at__isnull=True)
 FILING_FIELDS = RELEASE_FIELDS | {"author", "author_id"}
 
 
-class ArticleQuerySet(models.QuerySet["Article"]):
+class ArticleQuerySet(DeskQueries):
     """Articles; every method that takes `at` means the present when it gets none."""
 
     def alive(self) -> Self:

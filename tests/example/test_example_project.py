@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -36,6 +39,21 @@ def test_postgres_addresses():
 def test_unknown_databases_are_refused():
     with pytest.raises(ValueError, match="mysql"):
         parse_database_url("mysql://localhost/x", root=Path())
+
+
+def test_admin_begins_in_the_newsroom_and_has_every_screen():
+    # In a process of its own: the site is chosen when Django starts.
+    script = (
+        "import django; django.setup(); from django.contrib import admin; "
+        "print(type(admin.site._wrapped).__name__, *(m.__name__ for m in admin.site._registry))"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "example_project.settings"}
+    printed = subprocess.check_output(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, text=True
+    )
+    site, *models = printed.split()
+    assert site == "NewsroomSite"
+    assert {"Article", "Newsroom", "ImportRecord", "User"} <= set(models)
 
 
 @pytest.mark.django_db
