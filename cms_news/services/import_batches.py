@@ -1,6 +1,5 @@
 """A batch of files on its way: read, handed to the workers, decided, written in one transaction."""
 
-import difflib
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +9,9 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from cms_news.conf import news_settings
-from cms_news.content.document import ArticleData, Notice
+from cms_news.content.document import ArticleData
 from cms_news.content.fields import Origin, load_data
-from cms_news.content.frontmatter import count_lines
-from cms_news.content.heads.reading import iter_lines
 from cms_news.content.preparing import Job, Prepared
-from cms_news.content.slugs import slugify_text
 from cms_news.errors import DocumentError, NewsError, gettext_noop
 from cms_news.models import Article, ArticleState, Reason
 from cms_news.models.article_state import find_state
@@ -29,7 +25,9 @@ from .articles import (
     source_key,
 )
 from .describing import describe_article
-from .exporting import explain_failure, export_article, is_edited, keep_names
+from .exporting import export_article, is_edited, keep_names
+from .import_diffs import add_diff
+from .import_notices import notices_about, notices_about_slug
 from .import_results import FileResult, ImportOptions, Outcome
 from .moving import Arrival, find_moved
 from .naming import ResolvedNames, make_names
@@ -39,9 +37,6 @@ from .storable import refuse_unstorable
 from .workers import Workers
 
 WRITE_ATTEMPTS = 3
-MAX_DIFF_LINES = 3_000
-"""Comparing takes time by the square of the lines."""
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 CONFLICT = gettext_noop(
     "the file changed, and so did its article here since the last import; export the article first, or say "
     "who wins with --on-conflict file or --on-conflict article"
@@ -101,8 +96,8 @@ class _Entry:
         return {
             "notices": (
                 *prepared.data.notices,
-                *_notices_about(text.text),
-                *_notices_about_slug(prepared.data, self.article),
+                *notices_about(text.text),
+                *notices_about_slug(prepared.data, self.article),
             ),
             "removed": prepared.rendered.removed,
             "article_id": self.article.pk if self.article else None,
@@ -251,7 +246,7 @@ class Batch:
         data = _with_names_of(meant, article)
         details = entry.details(data)
         if self.options.makes_diffs:
-            _add_diff(details, article, entry)
+            add_diff(details, article, text=entry.needed[0].text, path=entry.file.path)
         # A file that only moved takes nothing from an article that was edited meanwhile.
         winner = "article" if entry.old_path else self.options.on_conflict
         outcome = Outcome.RENAMED if entry.old_path else Outcome.UPDATED
@@ -363,66 +358,6 @@ def _is_as_exported(article: Article, text: SourceText) -> bool:
     except (NewsError, UnicodeEncodeError):
         return False
     return hashlib.sha256(exported).hexdigest() == text.content_hash
-
-
-def _add_diff(details: dict[str, Any], article: Article, entry: _Entry) -> None:
-    """Add the diff to what is told of the file, or a notice that says why there is none."""
-    try:
-        details["diff"] = _diff(article, entry)
-    except NewsError as error:
-        details["notices"] = (*details["notices"], Notice(error.template, error.params))
-
-
-def _diff(article: Article, entry: _Entry) -> str:
-    """Return how the file differs from what an export of the article makes. Raises NewsError if it can't be told."""
-    before = _exported(article).decode(article.source_encoding)
-    old, new = list(iter_lines(before)), list(iter_lines(entry.needed[0].text))
-    longest = max(len(old), len(new))
-    if longest > MAX_DIFF_LINES:
-        raise NewsError(
-            gettext_noop("no diff: {count} lines, at most {limit} are compared"),
-            count=longest,
-            limit=MAX_DIFF_LINES,
-        )
-    names = (f"article/{article.source_path}", f"file/{entry.file.path}")
-    one, other = (name if name.isprintable() else ascii(name)[1:-1] for name in names)
-    return "".join(_end_line(line) for line in difflib.unified_diff(old, new, one, other))
-
-
-def _end_line(line: str) -> str:
-    """Return a line of a diff with an end that every reader knows: some files have none but CR."""
-    if line.endswith("\r"):
-        return f"{line}\n"
-    return line if line.endswith("\n") else f"{line}\n\\ No newline at end\n"
-
-
-def _exported(article: Article) -> bytes:
-    try:
-        return export_article(article)
-    except (NewsError, UnicodeEncodeError) as error:
-        raise NewsError(
-            gettext_noop("no diff: the article can't be exported: {reason}"),
-            reason=explain_failure(error),
-        ) from error
-
-
-def _notices_about(text: str) -> tuple[Notice, ...]:
-    position = text.find(REPLACEMENT)
-    if position < 0:
-        return ()
-    template = gettext_noop("holds U+FFFD: characters were lost before this import")
-    return (Notice(template, line=count_lines(text, position) + 1),)
-
-
-def _notices_about_slug(data: ArticleData, article: Article | None) -> tuple[Notice, ...]:
-    """Return a notice where the file asks for a slug that another article has."""
-    wanted = slugify_text(data.slug)
-    if article is None or not wanted or not article.slug.startswith(f"{wanted}-"):
-        return ()
-    if not article.slug.removeprefix(f"{wanted}-").isdecimal():
-        return ()
-    template = gettext_noop('"{slug}" is taken; the article has "{given}"')
-    return (Notice(template, {"slug": wanted, "given": article.slug}, key="slug"),)
 
 
 def _state_of(data: ArticleData, article: Article | None) -> str:
