@@ -5,7 +5,7 @@ are looked up in the index, and each span between them is asked whether it holds
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,7 +19,7 @@ from cms_news.models.desk import hold_any
 from .days import moment_of
 
 MAX_SPANS = 60
-"""Of years, the newest: a wrong date in an old file must not cost a thousand lookups."""
+"""Of years: a wrong date in a file must not cost a thousand lookups."""
 YEAR, MONTH, DAY = "date__year", "date__month", "date__day"
 
 
@@ -34,10 +34,21 @@ class Span:
     title: str
 
 
-def years_between(first: date, last: date) -> list[Span]:
-    """Return the years from `first` to `last`, at most the newest MAX_SPANS."""
-    years = range(max(first.year, last.year - MAX_SPANS + 1), last.year + 1)
-    return [Span(date(y, 1, 1), date(y + 1, 1, 1), {YEAR: y}, str(y)) for y in years]
+def years_between(first: date, last: date, *, today: date) -> list[Span]:
+    """Return the years from `first` to `last`: of more than MAX_SPANS, those around `today`, and the outermost two.
+
+    One article that is dated into the next century must not hide all others.
+    """
+    years = range(first.year, last.year + 1)
+    if len(years) > MAX_SPANS:
+        newest = max(first.year + MAX_SPANS, min(last.year, today.year + 2))
+        near = range(newest - MAX_SPANS + 2, newest)
+        years = sorted({first.year, *near, last.year})  # type: ignore[assignment]
+    return [Span(date(y, 1, 1), _new_year(y + 1), {YEAR: y}, str(y)) for y in years]
+
+
+def _new_year(year: int) -> date:
+    return date(year, 1, 1) if year <= MAXYEAR else date.max
 
 
 def months_of(year: int) -> list[Span]:
@@ -113,7 +124,9 @@ def _years_of(articles: QuerySet[Any]) -> list[Span]:
     if first is None:
         return []
     last = dates.last() or first
-    return years_between(timezone.localdate(first), timezone.localdate(last))
+    return years_between(
+        timezone.localdate(first), timezone.localdate(last), today=timezone.localdate()
+    )
 
 
 def _choices(changelist: Any, spans: list[Span]) -> list[dict[str, str]]:
