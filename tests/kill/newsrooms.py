@@ -195,6 +195,7 @@ def _natural_names(rows: dict[str, list[dict[str, Any]]]) -> dict[str, dict[int 
         "article_id": articles,
         "content_object_id": articles,
         "user_id": {},
+        "created_by_id": {},
     }
     return {column: {None: None, **ids} for column, ids in named.items()}
 
