@@ -9,7 +9,7 @@ from cms_news.conf import news_settings
 from cms_news.errors import NewsError
 from cms_news.models import ImportRecord
 from cms_news.services.archives import Archive
-from cms_news.services.articles import source_key
+from cms_news.services.article_sources import source_key
 from cms_news.services.import_results import FileResult
 from cms_news.services.sources import Place, SourceFile, find_files, find_place, refuse_source
 from cms_news.services.vanishing import find_vanished, short_key

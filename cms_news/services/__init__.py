@@ -1,6 +1,7 @@
 """The verbs of the newsroom. Every write of an article goes through `save_article`."""
 
-from .articles import NewArticle, Source, create_articles, save_article
+from .article_sources import Source
+from .articles import NewArticle, create_articles, save_article
 from .describing import describe_article
 from .revisions import Cause
 

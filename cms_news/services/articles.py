@@ -1,18 +1,17 @@
 """Saving articles: the one write path."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cms_news.content.document import ArticleData
 from cms_news.content.fields import dump_data
 from cms_news.content.rendering import RenderedBody
-from cms_news.content.slugs import fallback_slug, free_slug, slug_from_name, slugify_text
+from cms_news.content.slugs import fallback_slug, slug_from_name, slugify_text
 from cms_news.delivery.own_part import (
     References,
     find_references,
@@ -20,62 +19,24 @@ from cms_news.delivery.own_part import (
     render_own_part,
 )
 from cms_news.errors import VersionConflictError, gettext_noop
-from cms_news.models import Article, ArticleQuerySet, FormerSlug, Reason
+from cms_news.models import Article, FormerSlug, Reason
 from cms_news.models.announcing import known_dates
 from cms_news.models.article import SLUG_LENGTH
 from cms_news.models.delivery_state import Changes
-from cms_news.models.names import numbered_prefix
 from cms_news.models.policy import current_policy
 from cms_news.models.querysets import FILING_FIELDS, RELEASE_FIELDS
 
+from .article_sources import Source
 from .describing import COPIED_FIELDS, is_same_value
 from .filing import create_links, file_article
 from .naming import ResolvedNames, resolve_names
 from .revisions import Cause, Kept, keep_found, pack_said, store_revisions
+from .slugs import choose_slugs
 from .storable import refuse_unstorable
 
 DERIVED_COLUMNS = {"id", "version", "recorded_version", "created_at", "modified_at"}
 EDITED = Cause()
 CREATED = Cause(Reason.CREATED)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The file an article comes from."""
-
-    name: str
-    """Which folder of files: two of them may hold the same paths."""
-    path: str
-    """Relative, with forward slashes."""
-    content_hash: str
-    """SHA-256 of the bytes, in hexadecimal."""
-    encoding: str
-    front_matter: str
-    """Everything before the body, as it was."""
-    date_text: str = ""
-    """The date as the file writes it."""
-
-    @property
-    def key(self) -> str:
-        """What finds the article of this file again, of one length however long the path is."""
-        return source_key(self.name, self.path)
-
-    def as_columns(self) -> dict[str, Any]:
-        return {
-            "imported_at": timezone.now(),
-            "source": self.name,
-            "source_path": self.path,
-            "source_key": self.key,
-            "source_hash": self.content_hash,
-            "source_encoding": self.encoding,
-            "front_matter": self.front_matter,
-            "date_text": self.date_text,
-        }
-
-
-def source_key(name: str, path: str) -> str:
-    """Return the identity of the file at `path` of the source `name`."""
-    return hashlib.sha256(f"{name}\n{path}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,54 +185,6 @@ def _insert_with_free_slugs(
             if chosen.claimed:
                 FormerSlug.objects.claim(chosen.claimed)
             return
-
-
-def lock_articles(articles: ArticleQuerySet) -> None:
-    """Lock the rows of `articles`."""
-    list(in_locking_order(articles).values_list("pk"))
-
-
-def in_locking_order(articles: ArticleQuerySet) -> ArticleQuerySet:
-    """Return `articles` to be locked as they are read, all in one order, so that no two writers deadlock."""
-    return articles.order_by("pk").select_for_update(no_key=connection.vendor == "postgresql")
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenSlugs:
-    """A free slug for each article, in order."""
-
-    slugs: Sequence[str]
-    claimed: Sequence[str]
-    """Those of them that another article may once have had; they are no more that article's."""
-
-
-def choose_slugs(wanted: Sequence[str]) -> ChosenSlugs:
-    """Return a free slug for each one wanted, numbered where it is taken. 1 query where none is."""
-    taken, given_up = _find_slugs(wanted)
-    chosen: list[str] = []
-    for slug in wanted:
-        if slug in taken:
-            alike = Article.objects.filter(
-                slug__startswith=numbered_prefix(slug, max_length=SLUG_LENGTH)
-            )
-            taken |= set(alike.values_list("slug", flat=True))
-        chosen.append(free_slug(slug, taken, max_length=SLUG_LENGTH))
-        taken.add(chosen[-1])
-    known_as_new = set(wanted) - given_up
-    return ChosenSlugs(chosen, [slug for slug in chosen if slug not in known_as_new])
-
-
-def _find_slugs(wanted: Sequence[str]) -> tuple[set[str], set[str]]:
-    """Return which of the slugs articles have, and which they only had."""
-    now, then = (
-        rows.filter(slug__in=wanted).order_by().values_list("slug", models.Value(is_former))
-        for rows, is_former in ((Article.objects.all(), False), (FormerSlug.objects.all(), True))
-    )
-    found = list(now.union(then, all=True).order_by())
-    return (
-        {slug for slug, is_former in found if not is_former},
-        {slug for slug, is_former in found if is_former},
-    )
 
 
 class _Change:

@@ -16,19 +16,14 @@ from cms_news.errors import DocumentError, NewsError, gettext_noop
 from cms_news.models import Article, ArticleState, Reason
 from cms_news.models.article_state import find_state
 
-from .articles import (
-    NewArticle,
-    Source,
-    create_articles,
-    lock_articles,
-    save_article,
-    source_key,
-)
+from .article_sources import Source, source_key
+from .articles import NewArticle, create_articles, save_article
 from .describing import describe_article
 from .exporting import export_article, is_edited, keep_names
 from .import_diffs import add_diff
 from .import_notices import notices_about, notices_about_slug
 from .import_results import FileResult, ImportOptions, Outcome
+from .locking import lock_articles
 from .moving import Arrival, find_moved
 from .naming import ResolvedNames, make_names
 from .revisions import Cause

@@ -15,7 +15,7 @@ from cms_news.delivery.encoding import encode_json
 from cms_news.delivery.own_part import References, parse_references
 from cms_news.models import Article, ArticleQuerySet
 
-from .articles import in_locking_order
+from .locking import in_locking_order
 from .relinking import relink_categories, relink_tags, replace_ids
 
 BATCH_SIZE = 500

@@ -17,7 +17,7 @@ from cms_news.models import Article, ArticleQuerySet
 from cms_news.models.policy import current_policy
 from cms_news.models.querysets import RENDERED_FIELDS
 
-from .articles import in_locking_order
+from .locking import in_locking_order
 
 BATCH_SIZE = 200
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from cms_news.models import Article, ArticleQuerySet, Reason
 from cms_news.models.delivery_state import Changes
 
-from .articles import in_locking_order
+from .locking import in_locking_order
 from .revisions import FOUND, Cause, Kept, Touched, copy_documents, store_revisions
 
 CHUNK_SIZE = 200
