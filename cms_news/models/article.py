@@ -1,10 +1,6 @@
 from collections.abc import Collection, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
-from functools import lru_cache
-from types import MappingProxyType
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -16,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
 from cms_news.conf import news_settings
-from cms_news.content.document import Markup
-from cms_news.content.rendering import RenderedBody, render_body
 from cms_news.content.slugs import fallback_slug, free_slug, slugify_text
 
+from .addresses import format_address
 from .announcing import announce, known_dates
 from .article_state import ArticleState, find_state
 from .author import Author
@@ -28,9 +23,7 @@ from .desk import MAY_BE_UNFILED, NO_PICTURE, SOMETHING_REMOVED
 from .expressions import UnindexedLessThanOrEqual
 from .names import numbered_prefix
 from .orders import last_change
-from .policy import current_policy
 from .querysets import (
-    BODY_FIELDS,
     RELEASE_FIELDS,
     RELEASED,
     RENDERED_FIELDS,
@@ -38,6 +31,7 @@ from .querysets import (
     changes_of,
     former_slugs,
 )
+from .rendered import RenderedModel
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -57,7 +51,7 @@ def validate_mapping(value: Any) -> None:
         raise ValidationError(_("Write keys and their values in braces."), code="no_mapping")
 
 
-class Article(models.Model):
+class Article(RenderedModel):
     """One article: what its front matter says, its body, and what is derived from both.
 
     Write through `cms_news.services.save_article`. A plain `save()` is safe as well: it sanitises the body
@@ -159,13 +153,6 @@ class Article(models.Model):
         validators=[validate_mapping],
         help_text=_("Front-matter keys that this app gives no meaning of its own."),
     )
-
-    body_html = models.TextField(editable=False, blank=True)
-    policy_fingerprint = models.CharField(max_length=16, editable=False, blank=True)
-    removed = models.JSONField(editable=False, default=list, blank=True)
-    summary = models.TextField(editable=False, blank=True)
-    word_count = models.PositiveIntegerField(editable=False, default=0)
-    reading_minutes = models.PositiveIntegerField(editable=False, default=0)
 
     front_matter = models.TextField(
         editable=False,
@@ -306,17 +293,7 @@ class Article(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return where the front end shows the article, by CMS_NEWS["ARTICLE_URL"]."""
-        address = news_settings.article_url
-        names = {"slug": quote(self.slug), "id": self.pk}
-        return address.format(**names, **(self._day() if _names_a_day(address) else {}))
-
-    def _day(self) -> dict[str, str]:
-        date = self.date
-        # At either end of the calendar a zone may lead beyond it; the date before counts then.
-        with suppress(OverflowError):
-            date = date.astimezone(UTC)
-            date = date.astimezone(news_settings.timezone)
-        return {"year": f"{date.year:04}", "month": f"{date:%m}", "day": f"{date:%d}"}
+        return format_address(news_settings.article_url, self.slug, self.pk, self.date)
 
     @classmethod
     def from_db(
@@ -405,29 +382,6 @@ class Article(models.Model):
             return Changes(filing=True)
         return Changes(filing=True, dates=known_dates([self.date, self.expires_at]))
 
-    def render(self) -> RenderedBody:
-        """Return all that is derived from the body under the policy in force. Raises HtmlLimitError."""
-        markup: Markup = self.markup  # type: ignore[assignment]
-        return render_body(
-            self.body,
-            markup=markup,
-            path=self.source_path,
-            policy=current_policy(),
-            summary_characters=news_settings.summary_characters,
-        )
-
-    def apply(self, rendered: RenderedBody) -> None:
-        """Take over what was derived from the body."""
-        self.body_html = rendered.body_html
-        self.policy_fingerprint = rendered.policy_fingerprint
-        self.removed = [
-            {"kind": item.kind, "name": item.name, "count": item.count, "sample": item.sample}
-            for item in rendered.removed
-        ]
-        self.summary = rendered.summary
-        self.word_count = rendered.word_count
-        self.reading_minutes = rendered.reading_minutes
-
     def choose_slug(self, wanted: str = "") -> str:
         """Return a free slug: `wanted`, or else the title's, numbered if it is taken."""
         base = (
@@ -438,31 +392,5 @@ class Article(models.Model):
         )
         return free_slug(base, set(others.values_list("slug", flat=True)), max_length=SLUG_LENGTH)
 
-    def remember_stored(self, names: Collection[str] | None = None) -> None:
-        """Take what the article says now for what the database says, in the columns `names` or in all."""
-        state = self._body_state()
-        if names is not None:
-            state = {**self._loaded, **{name: state[name] for name in state.keys() & names}}
-        self._loaded = state
-
-    def _body_state(self) -> dict[str, Any]:
-        """What a rendered body depends on and consists of, as far as it is loaded."""
-        names = ("body", "markup", "source_path", "body_html", "policy_fingerprint")
-        return {name: self.__dict__.get(name) for name in names}
-
-    def _writes_body(self, names: set[str] | None) -> bool:
-        return names is None or bool(names & (BODY_FIELDS | set(RENDERED_FIELDS)))
-
-    def body_is_touched(self) -> bool:
-        """Return whether the body, or what was derived from it, is not what the database says."""
-        return self._loaded != self._body_state()
-
-    _loaded: Mapping[str, Any] = MappingProxyType({})
-
 
 Article._meta.get_field("date").register_lookup(UnindexedLessThanOrEqual)
-
-
-@lru_cache(maxsize=8)
-def _names_a_day(address: str) -> bool:
-    return any(f"{{{name}" in address for name in ("year", "month", "day"))
