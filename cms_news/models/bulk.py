@@ -9,7 +9,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, Field, Model
 
-from .copying import can_copy, copy_rows
+from .copying import copy_rows
+from .driver import has_psycopg3
 from .numbering import can_count_on, take_ids
 
 _NOTHING: frozenset[type] = frozenset({type(None)})
@@ -49,7 +50,7 @@ def insert_rows(
     by_column = zip(*rows, strict=True)
     made = [_prepare(field, column, connection) for field, column in zip(fields, by_column)]  # noqa: B905
     prepared = list(zip(*made, strict=True))
-    if len(prepared) >= WORTH_COPYING and can_copy(connection):
+    if len(prepared) >= WORTH_COPYING and has_psycopg3(connection):
         return copy_rows(model, fields, prepared, connection, returns_ids=returns_ids)
     if len(prepared) >= WORTH_COPYING and can_count_on(model, connection):
         return _insert_one_by_one(model, fields, prepared, connection, returns_ids=returns_ids)

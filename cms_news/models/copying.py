@@ -9,15 +9,6 @@ from django.db.models import Field, Model
 from .numbering import take_ids
 
 
-def can_copy(connection: BaseDatabaseWrapper) -> bool:
-    """Return whether the database is PostgreSQL, and its driver the newer one of two."""
-    if connection.vendor != "postgresql":
-        return False
-    from django.db.backends.postgresql.psycopg_any import is_psycopg3
-
-    return bool(is_psycopg3)
-
-
 def copy_rows(
     model: type[Model],
     fields: "Sequence[Field[Any, Any]]",

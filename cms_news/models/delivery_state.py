@@ -8,7 +8,8 @@ from typing import Self
 from django.db import connections, models
 from django.utils.translation import gettext_lazy as _
 
-from .state_sql import can_commit_with_bump, read_row, write_bump, write_bump_and_commit
+from .driver import has_psycopg3
+from .state_sql import read_row, write_bump, write_bump_and_commit
 
 SINGLE_ROW_ID = 1
 MAX_LAG = timedelta(minutes=10)
@@ -102,7 +103,7 @@ class DeliveryStateQuerySet(models.QuerySet["DeliveryState"]):
     def bump_and_commit(self, changes: Changes) -> bool:
         """Bump and end the transaction in one step; return False, having done nothing, where there is none."""
         connection = connections[self.db]
-        if not can_commit_with_bump(connection):
+        if not has_psycopg3(connection):
             return False
         row = {name: fresh_generation() for name in COLUMNS if name.endswith("generation")}
         write_bump_and_commit(

@@ -74,15 +74,6 @@ def write_bump(
     return changed
 
 
-def can_commit_with_bump(connection: Any) -> bool:
-    """Return whether the bump and COMMIT can go to the server as one message."""
-    if connection.vendor != "postgresql":
-        return False
-    from django.db.backends.postgresql.psycopg_any import is_psycopg3
-
-    return bool(is_psycopg3)
-
-
 def write_bump_and_commit(
     connection: Any,
     table: str,
