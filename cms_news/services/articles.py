@@ -64,8 +64,9 @@ def save_article(
     """Store `data` as a new article, or as the new state of `article`, and return it.
 
     Sanitises the body, files the article under its categories and tags, renders the own part, and keeps a
-    revision that says by `cause` who did it and why. Writes nothing where nothing differs. `rendered` is what is derived from the body, if the caller has it; `meant`
-    is what the file of `source` says, where the article is to say something else.
+    revision that says by `cause` who did it and why. Writes nothing where nothing differs. `rendered` is what
+    is derived from the body, if the caller has it; `meant` is what the file of `source` says, where the
+    article is to say something else.
     `expected_version` is the version the writer saw (default: that of `article`). Raises
     VersionConflictError when another writer was faster, HtmlLimitError for a body beyond the policy's
     limits, and NewsError for a value that can't be stored.
@@ -97,8 +98,6 @@ def _restored_on_failure(article: Article) -> Iterator[None]:
 
 def create_articles(items: Sequence[NewArticle], *, cause: Cause = CREATED) -> list[Article]:
     """Store new articles and return them in order, all or none; few queries, whatever their number.
-
-    SQLite takes some twenty rows in a statement; otherwise the number of articles adds no queries.
 
     Raises as `save_article` does.
     """

@@ -77,7 +77,7 @@ class Touched(NamedTuple):
 
 
 def store_revisions(kept: Iterable[Kept], *, using: str | None) -> None:
-    """Insert the rows. 1 query; SQLite takes some hundred in a statement."""
+    """Insert the rows. 1 query."""
     rows = [state.row for state in kept]
     insert_rows(Revision, COLUMNS, rows, using=using or DEFAULT_DB_ALIAS)
 
