@@ -91,7 +91,8 @@ def clean_document(document: Document, *, options: FieldOptions, origin: Origin)
     """Return what `document` means.
 
     Keys without a meaning go to `extra`; `draft`, `hidden`, `password` and a folder `_drafts` unpublish and
-    are told in a notice, and so does a line that says one of these in a head that could not be read. Raises DocumentError with key and line for a value that can be no value of its key.
+    are told in a notice, and so does a line that says one of these in a head that could not be read. Raises
+    DocumentError with key and line for a value that can be no value of its key.
     """
     return _Cleaner(document, options, origin).clean()
 

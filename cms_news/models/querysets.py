@@ -167,7 +167,8 @@ class ArticleQuerySet(DeskQueries):
     def update(self, **values: Any) -> int:
         """Update, blank what is derived from the columns concerned, and take the date to the link rows.
 
-        A slug that an article loses is kept as its former one. Derived columns themselves are refused: a written `body_html` would be served as if it were clean.
+        A slug that an article loses is kept as its former one. Derived columns themselves are refused: a written
+        `body_html` would be served as if it were clean.
         """
         refuse_derived(values)
         if not values.keys() - {"created_by", "created_by_id"}:

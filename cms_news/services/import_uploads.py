@@ -85,7 +85,8 @@ def plan_upload(record: ImportRecord) -> list[FileResult]:
 def run_upload(record: ImportRecord, *, user: Any = None) -> Recorder:
     """Import what was uploaded, let go of it, and return what became of it.
 
-    Its revisions tell that `user` did it. An import that is done is not done again: what is known of it is returned. One that was broken off goes on.
+    Its revisions tell that `user` did it. An import that is done is not done again: what is known of it is
+    returned. One that was broken off goes on.
     Raises NewsError where the import can't begin; it stays planned then.
     """
     with import_lock(record.source):
