@@ -41,8 +41,9 @@ def years_between(first: date, last: date, *, today: date) -> list[Span]:
     """
     years = range(first.year, last.year + 1)
     if len(years) > MAX_SPANS:
-        newest = max(first.year + MAX_SPANS, min(last.year, today.year + 2))
-        near = range(newest - MAX_SPANS + 2, newest)
+        between = MAX_SPANS - 2
+        end = max(first.year + 1 + between, min(last.year, today.year + 2))
+        near = range(end - between, end)
         years = sorted({first.year, *near, last.year})  # type: ignore[assignment]
     return [Span(date(y, 1, 1), _new_year(y + 1), {YEAR: y}, str(y)) for y in years]
 

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from cms_news.admin.date_links import MAX_SPANS, years_between
 from cms_news.models import Article, Author, Category, Tag
 from cms_news.services.trash import trash_articles
 from tests.admin.submitting import LIST_URL
@@ -295,6 +296,21 @@ def test_one_far_date_hides_no_other_year(client):
     Article.objects.filter(title="of 9998").delete()
     Article.objects.filter(title="of 1601").delete()
     assert date_titles(client, "") == (None, ["2021", "2024", "2099"])
+
+
+@pytest.mark.parametrize("first", [801, 1999, 2024, 2030])
+@pytest.mark.parametrize("last", [2024, 2025, 2026, 2060, 2099, 9998])
+def test_years_around_today_are_all_offered(first, last):
+    today = date(2026, 11, 24)
+    years = [
+        span.first.year for span in years_between(date(first, 5, 1), date(last, 5, 1), today=today)
+    ]
+    assert len(years) <= MAX_SPANS
+    assert years == sorted(set(years))
+    if first <= last:
+        near = range(max(first, today.year - 50), min(last, today.year + 1) + 1)
+        assert {first, *near, last} <= set(years)
+    assert all(first <= year <= last for year in years)
 
 
 def test_last_day_of_the_calendar_is_no_trouble(client):
